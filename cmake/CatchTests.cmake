@@ -5,24 +5,33 @@ include(Catch)
 
 # Compiling Catch's main takes long: once for all programs. With Catch2 v3 a
 # header by the old name stands in for <catch2/catch.hpp>.
-add_library(morph_test_support STATIC
-            "${PROJECT_SOURCE_DIR}/tests/support/main.cpp")
-if(Catch2_VERSION VERSION_LESS 3)
-  target_link_libraries(morph_test_support PUBLIC Catch2::Catch2)
-else()
-  target_link_libraries(morph_test_support PUBLIC Catch2::Catch2)
-  target_include_directories(
-    morph_test_support SYSTEM PUBLIC "${PROJECT_SOURCE_DIR}/tests/support/catch3")
-endif()
+file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
+add_library(morph_test_support STATIC ${sources})
+target_link_libraries(morph_test_support PUBLIC Catch2::Catch2
+                      PRIVATE morph_build_options)
 target_include_directories(morph_test_support
                            PUBLIC "${PROJECT_SOURCE_DIR}/tests")
+if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
+  target_include_directories(
+    morph_test_support SYSTEM
+    PUBLIC "${PROJECT_SOURCE_DIR}/tests/support/catch3")
+endif()
 target_compile_definitions(
   morph_test_support
   PUBLIC MORPH_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
          MORPH_PROGRAM_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 
+if(MORPH_SANITIZE)
+  set(test_timeout 300)
+  set(slow_test_timeout 1200)
+else()
+  set(test_timeout 60)
+  set(slow_test_timeout 300)
+endif()
+
 # morph_add_tests(folder libraries...): tests/<folder>/**/*_test.cpp become
-# test_<folder>. Cases tagged [slow] get the label slow.
+# test_<folder>. Cases tagged [slow] get the label slow; those tagged [serial]
+# run alone.
 function(morph_add_tests folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
        "${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cpp")
@@ -33,14 +42,12 @@ function(morph_add_tests folder)
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE ${ARGN} morph_test_support
                                           morph_build_options)
-  catch_discover_tests(
-    ${target}
-    TEST_SPEC "~[slow]"
-    TEST_PREFIX "${folder}: "
-    PROPERTIES TIMEOUT 60 LABELS ${folder})
-  catch_discover_tests(
-    ${target}
-    TEST_SPEC "[slow]"
-    TEST_PREFIX "${folder}: "
-    PROPERTIES TIMEOUT 300 LABELS "slow")
+  # A name that Catch reads as a pattern of nothing must not pass.
+  set(common TEST_PREFIX "${folder}: " EXTRA_ARGS --warn NoTests PROPERTIES)
+  catch_discover_tests(${target} TEST_SPEC "~[slow]~[serial]" ${common}
+                       TIMEOUT ${test_timeout} LABELS ${folder})
+  catch_discover_tests(${target} TEST_SPEC "[serial]~[slow]" ${common}
+                       TIMEOUT ${test_timeout} LABELS ${folder} RUN_SERIAL ON)
+  catch_discover_tests(${target} TEST_SPEC "[slow]" ${common}
+                       TIMEOUT ${slow_test_timeout} LABELS slow)
 endfunction()

@@ -25,8 +25,7 @@ if(MORPH_DEVELOPER_MODE)
 endif()
 
 if(MORPH_SANITIZE)
-  add_compile_options("-fsanitize=${MORPH_SANITIZE}" -fno-omit-frame-pointer
-                      -fno-sanitize-recover=all)
+  add_compile_options("-fsanitize=${MORPH_SANITIZE}" -fno-omit-frame-pointer)
   add_link_options("-fsanitize=${MORPH_SANITIZE}")
 endif()
 if(MORPH_COVERAGE)
