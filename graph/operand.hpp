@@ -1,0 +1,54 @@
+// What builder functions take: an expression or a number, together with the
+// place in user code where it was passed. The implicit conversion happens at
+// the call, so operators know the user's line without macros.
+#pragma once
+
+#include <concepts>
+#include <source_location>
+
+#include <morph/graph/expr.hpp>
+
+namespace morph {
+
+class operand {
+public:
+  operand(const expr& x,
+          std::source_location at = std::source_location::current())
+    : expr_(x), at_(at) {
+    // nop
+  }
+
+  /// A number takes the element type of the other operand.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  operand(T x, std::source_location at = std::source_location::current())
+    : number_(static_cast<double>(x)), at_(at) {
+    // nop
+  }
+
+  bool is_number() const noexcept {
+    return !expr_;
+  }
+
+  double number() const noexcept {
+    return number_;
+  }
+
+  const expr& get() const noexcept {
+    return expr_;
+  }
+
+  std::source_location where() const noexcept {
+    return at_;
+  }
+
+  /// The expression, or a rank-0 constant with the element type of `like`.
+  expr in_graph_of(const operand& like) const;
+
+private:
+  expr expr_;
+  double number_ = 0;
+  std::source_location at_;
+};
+
+} // namespace morph
