@@ -1,0 +1,55 @@
+// What carries batches of frames from a link to its peer.
+//
+// A carrier delivers batches complete, in order and at most once, as messages
+// of type `batch` to the link at the other end; when it no longer can, the
+// link gets one `carrier_lost`.
+//
+// Thread-safety: used by one link actor only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <morph/graph/error.hpp>
+#include <morph/transport/blob.hpp>
+#include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/mailbox.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+/// Frames (`head`) and, behind the last of them, bulk bytes (`body`), which
+/// are sent from where they lie.
+struct batch {
+  /// Bounds of what a peer may send.
+  static constexpr uint64_t max_head = 1u << 20;
+  static constexpr uint64_t max_body = 1u << 20;
+
+  blob head;
+  blob body;
+};
+
+/// Tells a link that its carrier has failed.
+struct carrier_lost {
+  error what;
+};
+
+class carrier {
+public:
+  virtual ~carrier();
+
+  virtual void send(batch x) = 0;
+
+  /// True if a message with this sender came from the peer.
+  virtual bool is_peer(const caf::strong_actor_ptr& sender) const = 0;
+};
+
+/// Carries batches as messages between remote actors of CAF. Monitors `peer`.
+std::unique_ptr<carrier> make_basp_carrier(caf::event_based_actor* self,
+                                           caf::actor peer);
+
+} // namespace morph
+
+MORPH_LOCAL_MESSAGE(morph::carrier_lost)
