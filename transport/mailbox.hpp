@@ -23,29 +23,10 @@
 #include <morph/graph/codec.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
+#include <morph/transport/address.hpp>
 #include <morph/transport/blob.hpp>
 
 namespace morph {
-
-// -- addresses ----------------------------------------------------------------
-
-/// Node number of a deployment's controller on the addressed host.
-inline constexpr uint32_t controller_node = 0xffffffff;
-
-/// Node number of the session that drives a deployment.
-inline constexpr uint32_t session_node = 0xfffffffe;
-
-constexpr uint64_t make_address(uint32_t deployment, uint32_t node) noexcept {
-  return uint64_t{deployment} << 32 | node;
-}
-
-constexpr uint32_t deployment_of(uint64_t address) noexcept {
-  return static_cast<uint32_t>(address >> 32);
-}
-
-constexpr uint32_t node_of(uint64_t address) noexcept {
-  return static_cast<uint32_t>(address);
-}
 
 // -- messages -----------------------------------------------------------------
 
