@@ -55,6 +55,7 @@ struct backward {
   uint64_t step = 0;
   uint64_t version = 0;
   value cotangent;
+  uint8_t flags = 0; ///< `forward::stable` or 0.
 };
 
 /// Asks a producer to send the value of an output slot again.
@@ -156,7 +157,8 @@ bool inspect(F& f, forward& x) {
 
 template <byte_codec F>
 bool inspect(F& f, backward& x) {
-  return f(x.to, x.slot, x.step, x.version) && apply_value(f, x.cotangent);
+  return f(x.to, x.slot, x.step, x.version, x.flags)
+         && apply_value(f, x.cotangent);
 }
 
 template <byte_codec F>
