@@ -11,25 +11,14 @@
 #include <memory>
 
 #include <morph/graph/error.hpp>
-#include <morph/transport/blob.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/mailbox.hpp>
+#include <morph/transport/wire/batch.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
 namespace morph {
-
-/// Frames (`head`) and, behind the last of them, bulk bytes (`body`), which
-/// are sent from where they lie.
-struct batch {
-  /// Bounds of what a peer may send.
-  static constexpr uint64_t max_head = 1u << 20;
-  static constexpr uint64_t max_body = 1u << 20;
-
-  blob head;
-  blob body;
-};
 
 /// Tells a link that its carrier has failed.
 struct carrier_lost {

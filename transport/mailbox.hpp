@@ -139,8 +139,17 @@ template <class F>
 concept byte_codec
   = std::is_same_v<F, byte_writer> || std::is_same_v<F, byte_reader>;
 
+/// Payload in place of a value whose type this process does not know. Links
+/// answer it with `failed`.
+struct undecodable {
+  error why;
+};
+
 /// Encodes value or none; fails for types that cannot travel.
 bool apply_value(byte_writer& f, const value& x);
+
+/// Takes all that is left of a message. A well-formed value of an unknown type
+/// becomes `undecodable`.
 bool apply_value(byte_reader& f, value& x);
 
 bool apply_blob(byte_writer& f, const blob& x);
@@ -148,6 +157,11 @@ bool apply_blob(byte_reader& f, blob& x);
 
 bool apply_error(byte_writer& f, const error& x);
 bool apply_error(byte_reader& f, error& x);
+
+template <byte_codec F>
+bool inspect(F& f, undecodable& x) {
+  return apply_error(f, x.why);
+}
 
 template <byte_codec F>
 bool inspect(F& f, forward& x) {

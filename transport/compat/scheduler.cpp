@@ -1,0 +1,81 @@
+#include <morph/transport/compat/scheduler.hpp>
+
+#include <chrono>
+
+#include <morph/graph/clock.hpp>
+
+namespace morph::compat {
+
+namespace {
+
+/// A job that ran longer than this is coarse work, worth a wake-up.
+constexpr int64_t long_run_ns = 20'000;
+
+/// How often the sentinel looks around, and how long it does so in vain.
+constexpr auto sentinel_period = std::chrono::milliseconds{1};
+constexpr size_t sentinel_rounds = 10;
+
+} // namespace
+
+void run_queue::push(caf::resumable* job) {
+  std::lock_guard guard{mutex_};
+  jobs_.push_back(job);
+  size_.store(jobs_.size(), std::memory_order_seq_cst);
+}
+
+caf::resumable* run_queue::pop() {
+  if (size_.load(std::memory_order_seq_cst) == 0)
+    return nullptr;
+  std::lock_guard guard{mutex_};
+  if (jobs_.empty())
+    return nullptr;
+  auto* job = jobs_.front();
+  jobs_.pop_front();
+  size_.store(jobs_.size(), std::memory_order_seq_cst);
+  return job;
+}
+
+void dormitory::wake_one() {
+  {
+    std::lock_guard guard{mutex_};
+    if (tokens_ >= sleepers_.load(std::memory_order_seq_cst))
+      return;
+    ++tokens_;
+  }
+  condition_.notify_one();
+}
+
+void dormitory::sleep(size_t round) {
+  std::unique_lock guard{mutex_};
+  auto woken = [this] { return tokens_ > 0; };
+  auto is_sentinel = round < sentinel_rounds
+                     && !sentinel_.load(std::memory_order_relaxed);
+  if (is_sentinel) {
+    sentinel_.store(true, std::memory_order_relaxed);
+    condition_.wait_for(guard, sentinel_period, woken);
+    sentinel_.store(false, std::memory_order_relaxed);
+  } else {
+    condition_.wait(guard, woken);
+  }
+  if (tokens_ > 0)
+    --tokens_;
+}
+
+void relax_processor() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  for (int i = 0; i < 8; ++i)
+    __builtin_ia32_pause();
+#else
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+}
+
+int64_t wake_on_enqueue::read_clock() noexcept {
+  return now_ns();
+}
+
+bool wake_on_enqueue::runs_long(int64_t resumed_at) noexcept {
+  return resumed_at == 0 || now_ns() - resumed_at > long_run_ns;
+}
+
+} // namespace morph::compat
