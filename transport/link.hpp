@@ -103,7 +103,7 @@ struct close_link {};
 /// Request; answered with `link_stats`. Drains the samples.
 struct get_link_stats {};
 
-/// Request; answered with `link_up` once the peers have met, or fails.
+/// Answered, once it is known, with a message `link_up` or `link_down`.
 struct get_peer {};
 
 /// One measured trip: how long `bytes` took from this end to the other.

@@ -39,6 +39,10 @@ std::string to_string(const endpoint& x);
 /// Reads `port`, `host:port` or `[v6]:port`; fails with MM0112.
 result<endpoint> parse_endpoint(std::string_view text);
 
+/// Fails with MM0608 if one must not listen at or connect to `where` without
+/// mutual TLS, MM0601 if the system was configured without networking.
+result<void> check_endpoint(caf::actor_system& sys, const endpoint& where);
+
 /// An open door. Destroying it closes the door; links stay.
 class offered {
 public:
@@ -72,6 +76,15 @@ result<offered> offer(caf::actor_system& sys, const endpoint& where,
 caf::actor connect(caf::actor_system& sys, const endpoint& where,
                    std::string key, std::chrono::milliseconds timeout,
                    link_options options);
+
+/// The actor that `offer` makes reachable, for a CAF network that the user
+/// already runs: hand it to `meet` on another host.
+caf::actor spawn_greeter(caf::actor_system& sys, std::string key,
+                         link_options options);
+
+/// Like `connect`, to the host of a greeter.
+caf::actor meet(caf::actor_system& sys, caf::actor greeter, std::string key,
+                std::chrono::milliseconds timeout, link_options options);
 
 /// Connects and waits for the outcome.
 result<link_up> connect_and_wait(caf::actor_system& sys, const endpoint& where,

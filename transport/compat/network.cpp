@@ -1,0 +1,67 @@
+#include <morph/transport/compat/network.hpp>
+
+#include <set>
+
+#include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/monitor.hpp>
+
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/openssl/publish.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+namespace morph::compat {
+
+bool has_tls(caf::actor_system& sys) {
+  return sys.has_openssl_manager();
+}
+
+bool has_network(caf::actor_system& sys) {
+  return sys.has_middleman();
+}
+
+result<uint16_t> publish(const caf::actor& whom, const std::string& address,
+                         uint16_t port) {
+  auto& sys = whom.home_system();
+  constexpr auto reuse_after_restart = true;
+  auto out = has_tls(sys)
+               ? caf::openssl::publish(whom, port, address.c_str(),
+                                       reuse_after_restart)
+               : sys.middleman().publish(whom, port, address.c_str(),
+                                         reuse_after_restart);
+  if (out)
+    return *out;
+  return fail(errc::port_in_use, "cannot listen on " + address + ':'
+                                   + std::to_string(port) + " ("
+                                   + render(out.error()) + ")");
+}
+
+void unpublish(const caf::actor& whom, uint16_t port) {
+  // One broker serves doors with and without TLS.
+  whom.home_system().middleman().unpublish(whom, port);
+}
+
+void find_published(caf::event_based_actor* self, const std::string& host,
+                    uint16_t port, std::chrono::milliseconds timeout,
+                    std::function<void(const caf::actor&)> found,
+                    std::function<void(const std::string& why)> missing) {
+  auto& sys = self->system();
+  auto ask = sys.has_openssl_manager() ? sys.openssl_manager().actor_handle()
+                                       : sys.middleman().actor_handle();
+  request(self, ask, timeout, caf::connect_atom_v, host, port)
+    .then(
+      [found, missing](const caf::node_id&, const caf::strong_actor_ptr& ptr,
+                       const std::set<std::string>&) {
+        if (ptr)
+          found(caf::actor_cast<caf::actor>(ptr));
+        else
+          missing("nothing is offered there");
+      },
+      [missing](const caf::error& why) { missing(render(why)); });
+}
+
+size_t num_workers(caf::event_based_actor* self) {
+  return self->system().scheduler().num_workers();
+}
+
+} // namespace morph::compat
