@@ -1,0 +1,67 @@
+#pragma once
+
+#include <morph/actors/placement/instance.hpp>
+
+#include <span>
+#include <vector>
+
+namespace morph::placement {
+
+/// What a cache plan means for one host.
+struct host_memory {
+  double budget_bytes = infinity;
+  /// Held at the end of the forward pass if everything is kept.
+  double keep_all_bytes = 0;
+  /// Most held at any time under this plan.
+  double peak_bytes = 0;
+  /// Worker time spent on running forwards again.
+  double recompute_seconds = 0;
+
+  bool fits() const {
+    return peak_bytes <= budget_bytes;
+  }
+};
+
+/// Keep or recompute, per node and host.
+struct remat_plan {
+  /// Nonzero for nodes that drop their values and recompute them; empty when
+  /// every host keeps everything.
+  std::vector<char> recompute;
+  std::vector<host_memory> hosts;
+
+  /// Whether every host stays within its budget.
+  bool fits() const;
+
+  bool recomputes(index v) const {
+    return !recompute.empty() && recompute[v] != 0;
+  }
+};
+
+/// Memory and time of given decisions, per host.
+///
+/// Meaning of a decision. A node that recomputes drops its inputs and outputs
+/// right after its forward. When its backward needs them it recalls its
+/// producers, each of which recomputes likewise unless it kept or already
+/// recomputed its values; the driver keeps every feed. Recomputed values stay
+/// until the backward of their own node, so each is recomputed once a step.
+/// The pass is taken in topological order and back; hosts that run several
+/// nodes at once can hold, for a moment, the values of as many more nodes as
+/// they have workers.
+std::vector<host_memory> memory_of(const instance& x,
+                                   std::span<const index> assignment,
+                                   std::span<const char> recompute);
+
+/// Chooses what to recompute under each host's memory budget.
+///
+/// Where everything fits, everything is kept. Elsewhere the nodes of the host
+/// are cut, in topological order, into segments of about equal bytes; a node
+/// keeps its values if somebody outside its segment uses them, if it has
+/// nothing to hold or if it must not run again, so that a recall never leaves
+/// its segment (Chen et al., arXiv:1604.06174, weighted by bytes, on graphs).
+/// For each number of segments, whole segments, last first, and then single
+/// nodes, dearest per byte first, are kept again while the budget allows.
+/// The cheapest choice that fits is taken; if none fits, the one with the
+/// lowest peak, and fits() says so.
+remat_plan plan_memory(const instance& x, std::span<const index> assignment);
+
+} // namespace morph::placement
