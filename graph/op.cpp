@@ -1,4 +1,5 @@
 #include <morph/graph/op.hpp>
+#include <morph/graph/ops/table.hpp>
 
 #include <algorithm>
 #include <string>
@@ -7,20 +8,17 @@ namespace morph {
 
 namespace {
 
-// Filled during static initialisation, sorted on first use.
-std::vector<const op*>& rows() {
-  static std::vector<const op*> instance;
-  return instance;
-}
-
 const std::vector<const op*>& sorted_rows() {
-  static const bool sorted = [] {
-    std::sort(rows().begin(), rows().end(),
+  static const auto rows = [] {
+    std::vector<const op*> out;
+    for (auto group : ops::groups())
+      for (auto& row : group)
+        out.push_back(&row);
+    std::sort(out.begin(), out.end(),
               [](const op* a, const op* b) { return a->name < b->name; });
-    return true;
+    return out;
   }();
-  static_cast<void>(sorted);
-  return rows();
+  return rows;
 }
 
 double elements(const port_type& t, int64_t assumed) {
@@ -49,11 +47,6 @@ port_type with_extents(const port_type& t, int64_t assumed) {
 }
 
 } // namespace
-
-op_registrar::op_registrar(std::span<const op> group) {
-  for (auto& row : group)
-    rows().push_back(&row);
-}
 
 std::span<const op* const> op_table() {
   return sorted_rows();
@@ -91,14 +84,21 @@ op_cost estimate_cost(const op& kind, types_view in, types_view out,
 
 namespace builtin {
 
-const op input{"input",  0, 0, 1, nullptr, nullptr, nullptr,
-               "A value that the session feeds in each step."};
-const op parameter{"parameter", 0, 0, 1, nullptr, nullptr, nullptr,
-                   "A value that lives between steps and may be trained."};
-const op constant{"constant", 0, 0, 1, nullptr, nullptr, nullptr,
-                  "A value that never changes."};
-const op user{"user",  0, any_number, any_number, nullptr, nullptr, nullptr,
-              "A node that the user has defined in C++."};
+const op input{"input", 0,
+               0,       1,
+               nullptr, nullptr,
+               nullptr, "A value that the session feeds in each step."};
+const op parameter{
+  "parameter", 0,
+  0,           1,
+  nullptr,     nullptr,
+  nullptr,     "A value that lives between steps and may be trained."};
+const op constant{"constant", 0,       0,       1,
+                  nullptr,    nullptr, nullptr, "A value that never changes."};
+const op user{"user",     0,
+              any_number, any_number,
+              nullptr,    nullptr,
+              nullptr,    "A node that the user has defined in C++."};
 
 } // namespace builtin
 

@@ -1,8 +1,8 @@
 // An op is one row of a table: a pure function with a shape rule, a kernel and
 // a cost. Derivative rules for the same names live in autodiff/.
 //
-// Thread-safety: the table is filled before `main` and read-only afterwards;
-// kernels are pure and may run on any number of threads.
+// Thread-safety: the table (ops/table.hpp) is constant; kernels are pure and
+// may run on any number of threads.
 //
 // Invariants:
 // 1. A kernel's result depends on its inputs and attributes alone, bit for
@@ -10,15 +10,15 @@
 // 2. A kernel never writes to its inputs and never starts a thread.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <vector>
-
 #include <morph/graph/attributes.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/tensor.hpp>
 #include <morph/graph/type.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
 
 namespace morph {
 
@@ -29,13 +29,12 @@ struct op_cost {
 };
 
 using types_view = std::span<const port_type>;
-using shape_rule = result<std::vector<port_type>> (*)(types_view,
-                                                      const attributes&);
+using shape_rule
+  = result<std::vector<port_type>> (*)(types_view, const attributes&);
 /// Reads tensors from `in`, makes the tensors of `out`.
 using op_kernel = result<void> (*)(std::span<const value> in,
                                    std::span<value> out, const attributes&);
-using cost_rule = op_cost (*)(types_view in, types_view out,
-                              const attributes&);
+using cost_rule = op_cost (*)(types_view in, types_view out, const attributes&);
 
 inline constexpr uint8_t any_number = 255;
 
@@ -55,11 +54,6 @@ std::span<const op* const> op_table();
 
 /// Null if there is no such op.
 const op* find_op(std::string_view name) noexcept;
-
-/// Adds a group of rows at static-initialisation time.
-struct op_registrar {
-  explicit op_registrar(std::span<const op> rows);
-};
 
 /// Cost of a node with these types; dynamic extents count as `assumed`.
 op_cost estimate_cost(const op& kind, types_view in, types_view out,

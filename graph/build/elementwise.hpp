@@ -19,6 +19,10 @@ expr operator/(operand a, operand b);
 
 expr operator-(operand x);
 
+/// Product, but 0 where a factor is 0 even if the other is infinite or NaN: how
+/// derivative rules multiply. On floating types only.
+expr mul_no_nan(operand a, operand b);
+
 /// a to the power of b; for floating types as `std::pow`.
 expr pow(operand a, operand b);
 

@@ -5,10 +5,10 @@
 // Thread-safety: as `graph`.
 #pragma once
 
+#include <morph/graph/operand.hpp>
+
 #include <span>
 #include <vector>
-
-#include <morph/graph/operand.hpp>
 
 namespace morph {
 

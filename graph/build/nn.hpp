@@ -4,15 +4,15 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <string_view>
-
 #include <morph/graph/graph.hpp>
 #include <morph/graph/operand.hpp>
 
+#include <string_view>
+
 namespace morph {
 
-/// exp(x) / sum(exp(x)) along `axis`, computed from x - max(x). A slice of
-/// -inf alone gives the uniform distribution's limit NaN-free: all zeros.
+/// exp(x) / sum(exp(x)) along `axis`. Elements of +inf share the probability 1;
+/// a slice of -inf alone gives zeros.
 expr softmax(operand x, int64_t axis = -1);
 
 /// Logarithm of `softmax`; a slice of -inf alone gives -inf.

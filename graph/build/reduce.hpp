@@ -5,9 +5,9 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <vector>
-
 #include <morph/graph/operand.hpp>
+
+#include <vector>
 
 namespace morph {
 

@@ -3,13 +3,13 @@
 // Thread-safety: as `graph`.
 #pragma once
 
+#include <morph/graph/operand.hpp>
+#include <morph/graph/shape.hpp>
+
 #include <limits>
 #include <source_location>
 #include <span>
 #include <vector>
-
-#include <morph/graph/operand.hpp>
-#include <morph/graph/shape.hpp>
 
 namespace morph {
 
