@@ -10,13 +10,19 @@ function(morph_link_headers name folder)
   file(CREATE_LINK "${folder}" "${MORPH_INCLUDE_DIR}/morph/${name}" SYMBOLIC)
 endfunction()
 
-# Kernels are compiled for speed in every configuration. Nothing here may
-# change a result: no -ffast-math, no contraction.
+# Kernels are compiled for speed in every configuration but instrumented ones,
+# where that takes minutes. Nothing here may change a result: no -ffast-math,
+# no contraction.
 function(morph_optimise_kernels)
+  if(MORPH_SANITIZE OR MORPH_COVERAGE)
+    set(level "-O1")
+  else()
+    set(level "-O3")
+  endif()
   set_source_files_properties(
     ${ARGN}
     PROPERTIES COMPILE_OPTIONS
-               "-O3;-fno-math-errno;-fno-trapping-math;-ffp-contract=off")
+               "${level};-fno-math-errno;-fno-trapping-math;-ffp-contract=off")
 endfunction()
 
 # Tables (ops, derivative rules, errors) are filled by objects that nothing
