@@ -1,39 +1,12 @@
 #include <morph/graph/program.hpp>
 
-#include <array>
 #include <new>
-#include <optional>
+
+#include <morph/graph/borrowed_values.hpp>
 
 namespace morph {
 
 namespace {
-
-// A handle that shares a payload without counting. It is never destroyed, so
-// neither is its reference; what it was made from outlives it.
-void borrow(value* where, const value& x) noexcept {
-  new (where) value(value::adopt(x.rep()));
-}
-
-// Uninitialised memory for handles, on the stack unless there are many.
-class handle_buffer {
-public:
-  explicit handle_buffer(size_t n) {
-    if (n > program::inline_slots)
-      large_.reset(new storage[n]);
-  }
-
-  value* data() noexcept {
-    return reinterpret_cast<value*>(large_ ? large_.get() : small_.data());
-  }
-
-private:
-  struct alignas(value) storage {
-    std::byte bytes[sizeof(value)];
-  };
-
-  std::array<storage, program::inline_slots> small_;
-  std::unique_ptr<storage[]> large_;
-};
 
 // Owns the temporaries of one run.
 class temporaries {
@@ -78,17 +51,17 @@ result<void> run_user_node(const user_node& prototype,
 } // namespace
 
 error program::blame(const instruction& x, error e) const {
-  auto& source = (*sources_)[x.origin];
-  e.at(source.name, place{source.file, source.line});
+  auto& node = (*sources_)[x.origin];
+  e.at(node.name, place{node.file, node.line});
   return e;
 }
 
 result<void> program::call(const instruction& x, std::span<const value> args,
                            std::span<value> results) const {
-  auto& source = (*sources_)[x.origin];
+  auto& node = (*sources_)[x.origin];
   try {
-    auto done = x.kernel ? x.kernel(args, results, source.attrs)
-                         : run_user_node(*source.user, args, results);
+    auto done = x.kernel ? x.kernel(args, results, node.attrs)
+                         : run_user_node(*node.user, args, results);
     if (!done)
       return fail(blame(x, std::move(done.error())));
     return {};
@@ -115,7 +88,7 @@ result<void> program::execute(value* slots, value* args) const {
 
 result<void> program::run(std::span<const value> inputs,
                           std::span<value> outputs) const {
-  handle_buffer memory{num_slots_ + max_args_};
+  handle_memory<inline_slots> memory{num_slots_ + max_args_};
   auto* slots = memory.data();
   auto* next = slots;
   for (auto& x : inputs)
