@@ -8,8 +8,11 @@ namespace morph::placement {
 namespace {
 
 /// Node visits that the choice for one host may cost.
-constexpr double work_per_host = 2e7;
-constexpr std::size_t counts_one_by_one = 32;
+constexpr double work_per_host = 3e7;
+/// Numbers of segments are tried one by one up to this, then by this part.
+constexpr std::size_t counts_step = 16;
+/// Choices that are improved; the best one is taken.
+constexpr std::size_t most_starts = 6;
 
 /// The part of the graph that runs on one host, in topological order.
 /// Positions replace node ids. An edge to or from another host is no edge
@@ -114,6 +117,8 @@ private:
   std::vector<index> stack_;
 };
 
+/// Chooses for one host. A choice is better if it fits and the other does not,
+/// then if it is cheaper, or, where neither fits, if its peak is lower.
 class chooser {
 public:
   chooser(const local_graph& g, double budget)
@@ -124,16 +129,27 @@ public:
   }
 
   std::vector<char> run() {
-    best_.assign(g_.size(), 0);
-    best_usage_ = measure(best_);
-    by_price_ = nodes_by_price();
-    for (std::size_t count = 2; count <= g_.size() && visits_left_ > 0.0;
-         count += count < counts_one_by_one ? 1 : count / 4)
-      consider(count);
-    return best_;
+    collect_segmentations();
+    collect_cheapest_drops();
+    // Each of the best starts has an equal part of what work is left.
+    auto share = visits_left_ / static_cast<double>(starts_.size());
+    for (auto& start : starts_) {
+      visits_left_ = share;
+      improve(start);
+    }
+    auto best = std::min_element(starts_.begin(), starts_.end(),
+                                 [this](const choice& a, const choice& b) {
+                                   return better(a.used, b.used);
+                                 });
+    return best->drop;
   }
 
 private:
+  struct choice {
+    std::vector<char> drop;
+    usage used;
+  };
+
   usage measure(const std::vector<char>& drop) {
     visits_left_ -= 2.0 * static_cast<double>(g_.size());
     return pass_.measure(drop);
@@ -147,20 +163,29 @@ private:
     return a_fits ? a.seconds < b.seconds : a.peak < b.peak;
   }
 
-  void consider(std::size_t count) {
-    cut(total_ / static_cast<double>(count));
-    std::vector<char> drop(g_.size());
-    for (index i = 0; i < g_.size(); ++i) {
-      drop[i] = !g_.must_keep[i];
-      for (auto c : g_.consumers[i])
-        drop[i] = drop[i] && segment_[c] == segment_[i];
-    }
-    auto used = measure(drop);
-    keep_segments(drop, used);
-    keep_nodes(drop, used);
-    if (better(used, best_usage_)) {
-      best_usage_ = used;
-      best_ = std::move(drop);
+  /// Enters a start into the list of the best ones.
+  void collect(choice c) {
+    auto place
+      = std::find_if(starts_.begin(), starts_.end(), [&](const choice& other) {
+          return better(c.used, other.used);
+        });
+    starts_.insert(place, std::move(c));
+    if (starts_.size() > most_starts)
+      starts_.pop_back();
+  }
+
+  void collect_segmentations() {
+    for (std::size_t count = 2; count <= g_.size() && visits_left_ > 0.0;
+         count += 1 + count / counts_step) {
+      cut(total_ / static_cast<double>(count));
+      choice c{std::vector<char>(g_.size()), {}};
+      for (index i = 0; i < g_.size(); ++i) {
+        c.drop[i] = !g_.must_keep[i];
+        for (auto j : g_.consumers[i])
+          c.drop[i] = c.drop[i] && segment_[j] == segment_[i];
+      }
+      c.used = measure(c.drop);
+      collect(std::move(c));
     }
   }
 
@@ -179,46 +204,84 @@ private:
     }
   }
 
-  /// Keeps the nodes with `selected` true if this does not break the budget,
-  /// or, beyond the budget, does not raise the peak.
-  template <class Predicate>
-  void try_keep(std::vector<char>& drop, usage& used, Predicate selected) {
-    auto changed = drop;
-    for (index i = 0; i < g_.size(); ++i)
-      if (selected(i))
-        changed[i] = 0;
-    if (changed == drop)
-      return;
-    auto now = measure(changed);
-    if (now.peak <= std::max(budget_, used.peak)) {
-      drop = std::move(changed);
-      used = now;
-    }
-  }
-
-  void keep_segments(std::vector<char>& drop, usage& used) {
-    if (g_.size() == 0)
-      return;
-    for (auto s = segment_.back() + 1; s-- > 0 && visits_left_ > 0.0;)
-      try_keep(drop, used, [&](index i) { return segment_[i] == s; });
-  }
-
-  void keep_nodes(std::vector<char>& drop, usage& used) {
-    for (auto i : by_price_) {
-      if (visits_left_ <= 0.0)
-        return;
-      if (drop[i])
-        try_keep(drop, used, [i](index j) { return i == j; });
-    }
-  }
-
-  std::vector<index> nodes_by_price() const {
+  /// Drops more and more nodes, the cheapest per byte first.
+  void collect_cheapest_drops() {
     std::vector<index> nodes(g_.size());
     std::iota(nodes.begin(), nodes.end(), index{0});
     std::stable_sort(nodes.begin(), nodes.end(), [this](index a, index b) {
-      return g_.seconds[a] * g_.bytes[b] > g_.seconds[b] * g_.bytes[a];
+      return g_.seconds[a] * g_.bytes[b] < g_.seconds[b] * g_.bytes[a];
     });
-    return nodes;
+    choice c{std::vector<char>(g_.size(), 0), {}};
+    c.used = measure(c.drop);
+    collect(c);
+    auto stride = 1 + nodes.size() / 256;
+    for (std::size_t i = 0; i < nodes.size() && visits_left_ > 0.0; ++i) {
+      c.drop[nodes[i]] = !g_.must_keep[nodes[i]];
+      if (i % stride != 0 && i + 1 < nodes.size())
+        continue;
+      c.used = measure(c.drop);
+      collect(c);
+    }
+  }
+
+  /// Takes `changed` if it is better.
+  bool accept(choice& c, const std::vector<char>& changed) {
+    auto used = measure(changed);
+    if (!better(used, c.used))
+      return false;
+    c = {changed, used};
+    return true;
+  }
+
+  void improve(choice& c) {
+    for (auto size = g_.size() / 8; size > 0; size /= 4)
+      keep_blocks(c, size);
+    bool changed = true;
+    while (changed && visits_left_ > 0.0) {
+      changed = flip_each(c);
+      changed = exchange_pairs(c) || changed;
+    }
+  }
+
+  /// Keeps whole stretches of the order, the last first: their values are
+  /// needed soonest.
+  void keep_blocks(choice& c, std::size_t size) {
+    for (auto end = g_.size(); end > 0 && visits_left_ > 0.0;) {
+      auto begin = end > size ? end - size : 0;
+      auto changed = c.drop;
+      std::fill(changed.begin() + static_cast<std::ptrdiff_t>(begin),
+                changed.begin() + static_cast<std::ptrdiff_t>(end), 0);
+      if (changed != c.drop)
+        accept(c, changed);
+      end = begin;
+    }
+  }
+
+  bool flip_each(choice& c) {
+    bool any = false;
+    for (auto i = g_.size(); i-- > 0 && visits_left_ > 0.0;) {
+      if (g_.must_keep[i])
+        continue;
+      auto changed = c.drop;
+      changed[i] = !changed[i];
+      any = accept(c, changed) || any;
+    }
+    return any;
+  }
+
+  /// Drops one node instead of another.
+  bool exchange_pairs(choice& c) {
+    bool any = false;
+    for (index i = 0; i < g_.size(); ++i)
+      for (index j = 0; j < g_.size() && visits_left_ > 0.0; ++j) {
+        if (g_.must_keep[i] || c.drop[i] || !c.drop[j])
+          continue;
+        auto changed = c.drop;
+        changed[i] = 1;
+        changed[j] = 0;
+        any = accept(c, changed) || any;
+      }
+    return any;
   }
 
   const local_graph& g_;
@@ -227,9 +290,7 @@ private:
   double total_;
   double visits_left_;
   std::vector<index> segment_;
-  std::vector<index> by_price_;
-  std::vector<char> best_;
-  usage best_usage_;
+  std::vector<choice> starts_;
 };
 
 } // namespace

@@ -56,12 +56,14 @@ std::vector<host_memory> memory_of(const instance& x,
 /// Where everything fits, everything is kept. Elsewhere the nodes of the host
 /// are cut, in topological order, into segments of about equal bytes; a node
 /// keeps its values if somebody outside its segment uses them, if it has
-/// nothing to hold or if it must not run again, so that a recall never leaves
-/// its segment (Chen et al., arXiv:1604.06174, weighted by bytes, on graphs).
-/// For each number of segments, whole segments, last first, and then single
-/// nodes, dearest per byte first, are kept again while the budget allows.
-/// The cheapest choice that fits is taken; if none fits, the one with the
-/// lowest peak, and fits() says so.
+/// nothing to hold or if it must not run again (Chen et al., arXiv:1604.06174,
+/// weighted by bytes, on graphs). This is done for many numbers of segments;
+/// besides, nodes are dropped one after the other, the cheapest per byte
+/// first. The best few of all these choices are improved by keeping stretches
+/// of nodes again, by single changes and by exchanges, as far as a budget of
+/// work reaches. The cheapest choice that fits is taken; if none fits, the one
+/// with the lowest peak, and fits() says so. A node whose values go to another
+/// host keeps them, so a recall never makes two hosts recompute.
 remat_plan plan_memory(const instance& x, std::span<const index> assignment);
 
 } // namespace morph::placement
