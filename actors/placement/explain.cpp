@@ -11,6 +11,8 @@ namespace {
 
 /// Changes below this fraction of the step time are no reason.
 constexpr double negligible = 1e-3;
+/// A cost that makes less than this part of a price does not decide it.
+constexpr double decisive_part = 0.25;
 
 std::vector<char> critical_nodes(const instance& x, const plan& p) {
   std::vector<char> critical(x.nodes, 0);
@@ -117,7 +119,7 @@ private:
       text += host_name(h) + (price > 0.0 ? " would cost +" : " would save ")
               + text::seconds(std::abs(price));
       auto decisive = main_reason(v, h);
-      if (price > 0.0 && !decisive.text.empty())
+      if (price > 0.0 && decisive.seconds >= decisive_part * price)
         text += " (" + decisive.text + ")";
     }
     return text;
@@ -127,29 +129,23 @@ private:
   /// transfers over one link.
   reason main_reason(index v, index to) const {
     auto from = p_.hosts[v];
-    reason largest;
-    auto consider = [&](std::string text, double seconds) {
-      if (seconds > largest.seconds)
-        largest = {std::move(text), seconds};
-    };
-    double slower = 0.0;
+    auto slower = 0.0;
     for (auto w : x_.members[x_.group_of[v]])
       slower += x_.forward(w, to) + x_.backward(w, to) - x_.forward(w, from)
                 - x_.backward(w, from);
-    consider("computes " + text::seconds(slower) + " longer", slower);
-    auto bytes = traffic(v, to);
-    for (index h = 0; h < x_.hosts; ++h)
-      for (auto [a, b] : {std::pair{h, to}, std::pair{to, h}}) {
-        const auto& t = bytes[a == h ? 2 * h : 2 * h + 1];
-        auto time = t.messages * x_.latency[std::size_t{a} * x_.hosts + b]
-                    + t.bytes * x_.byte_seconds[std::size_t{a} * x_.hosts + b];
-        if (h != to && t.messages > 0.0)
-          consider("link " + host_name(a) + "->" + host_name(b) + ": "
-                     + text::bytes(t.bytes) + " take " + text::seconds(time),
-                   time);
+    reason largest{"computes " + text::seconds(slower) + " longer", slower};
+    auto now = traffic(v, from);
+    auto then = traffic(v, to);
+    for (index a = 0; a < x_.hosts; ++a)
+      for (index b = 0; b < x_.hosts; ++b) {
+        auto l = std::size_t{a} * x_.hosts + b;
+        auto more = time_of(then[l], a, b) - time_of(now[l], a, b);
+        if (more > largest.seconds)
+          largest = {"link " + host_name(a) + "->" + host_name(b) + ": "
+                       + text::bytes(then[l].bytes) + " take "
+                       + text::seconds(time_of(then[l], a, b)),
+                     more};
       }
-    if (largest.text.empty())
-      largest.text = host_name(to) + " has other work";
     return largest;
   }
 
@@ -158,43 +154,44 @@ private:
     double messages = 0;
   };
 
-  /// What would come to the group of `v` from host h (at 2h) and go there (at
-  /// 2h + 1) if it ran on `to`.
-  std::vector<flow> traffic(index v, index to) const {
+  double time_of(const flow& f, index a, index b) const {
+    auto l = std::size_t{a} * x_.hosts + b;
+    return f.messages > 0.0
+             ? f.messages * x_.latency[l] + f.bytes * x_.byte_seconds[l]
+             : 0.0;
+  }
+
+  /// What the group of `v` would receive and send on each link if it ran on
+  /// `host` and everything else stayed.
+  std::vector<flow> traffic(index v, index host) const {
     const auto& p = *x_.source;
-    std::vector<flow> result(std::size_t{2} * x_.hosts);
-    auto add = [&](index h, bool outgoing, double bytes) {
-      if (h == to || bytes == no_message)
+    std::vector<flow> flows(std::size_t{x_.hosts} * x_.hosts);
+    auto add = [&](index from, index to, double bytes) {
+      if (from == to || bytes == no_message)
         return;
-      result[std::size_t{2} * h + outgoing].bytes += bytes;
-      result[std::size_t{2} * h + outgoing].messages += 1.0;
+      auto& f = flows[std::size_t{from} * x_.hosts + to];
+      f.bytes += bytes;
+      f.messages += 1.0;
     };
-    auto both = [&](index h, double there, double back) {
-      add(h, false, there);
+    auto add_both = [&](index from, index to, const auto& e) {
+      add(from, to, e.forward_bytes);
       if (p.training)
-        add(h, true, back);
+        add(to, from, e.backward_bytes);
     };
-    auto outgoing = [&](index h, double there, double back) {
-      add(h, true, there);
-      if (p.training)
-        add(h, false, back);
-    };
-    for (auto w : x_.members[x_.group_of[v]]) {
+    auto g = x_.group_of[v];
+    for (auto w : x_.members[g]) {
       for (auto i : x_.in[w])
-        if (x_.group_of[p.edges[i].from] != x_.group_of[v])
-          both(p_.hosts[p.edges[i].from], p.edges[i].forward_bytes,
-               p.edges[i].backward_bytes);
+        if (x_.group_of[p.edges[i].from] != g)
+          add_both(p_.hosts[p.edges[i].from], host, p.edges[i]);
       for (auto i : x_.out[w])
-        if (x_.group_of[p.edges[i].to] != x_.group_of[v])
-          outgoing(p_.hosts[p.edges[i].to], p.edges[i].forward_bytes,
-                   p.edges[i].backward_bytes);
+        if (x_.group_of[p.edges[i].to] != g)
+          add_both(host, p_.hosts[p.edges[i].to], p.edges[i]);
       for (auto i : x_.feeds[w])
-        both(p.driver, p.feeds[i].forward_bytes, p.feeds[i].backward_bytes);
+        add_both(p.driver, host, p.feeds[i]);
       for (auto i : x_.results[w])
-        outgoing(p.driver, p.results[i].forward_bytes,
-                 p.results[i].backward_bytes);
+        add_both(host, p.driver, p.results[i]);
     }
-    return result;
+    return flows;
   }
 
   const instance& x_;

@@ -7,8 +7,8 @@ namespace morph::placement {
 
 namespace {
 
-/// Node visits that the choice for one host may cost.
-constexpr double work_per_host = 3e7;
+/// Node visits that the choice for all hosts together may cost.
+constexpr double most_visits = 3e7;
 /// Numbers of segments are tried one by one up to this, then by this part.
 constexpr std::size_t counts_step = 16;
 /// Choices that are improved; the best one is taken.
@@ -121,10 +121,10 @@ private:
 /// then if it is cheaper, or, where neither fits, if its peak is lower.
 class chooser {
 public:
-  chooser(const local_graph& g, double budget)
+  chooser(const local_graph& g, double budget, double visits)
     : g_(g), pass_(g), budget_(budget),
       total_(std::accumulate(g.bytes.begin(), g.bytes.end(), 0.0)),
-      visits_left_(work_per_host) {
+      visits_left_(visits) {
     // nop
   }
 
@@ -352,10 +352,14 @@ remat_plan plan_memory(const instance& x, std::span<const index> assignment) {
     return plan;
   plan.recompute.assign(x.nodes, 0);
   auto parts = split(x, assignment);
+  auto over = std::count_if(plan.hosts.begin(), plan.hosts.end(),
+                            [](const host_memory& h) { return !h.fits(); });
   for (index h = 0; h < x.hosts; ++h) {
     if (plan.hosts[h].fits())
       continue;
-    auto drop = chooser{parts[h], plan.hosts[h].budget_bytes}.run();
+    auto drop = chooser{parts[h], plan.hosts[h].budget_bytes,
+                        most_visits / static_cast<double>(over)}
+                  .run();
     for (index i = 0; i < parts[h].size(); ++i)
       plan.recompute[parts[h].node[i]] = drop[i];
   }

@@ -223,9 +223,9 @@ TEST_CASE("on small graphs the choice is near the best of all choices",
     }
   }
   CAPTURE(instances, fitting_at_best, fitting, extra / fitting, peak_ratio);
-  CHECK(fitting >= 0.95 * fitting_at_best);
-  CHECK(extra / fitting < 0.03); // of a forward pass, on average
-  CHECK(peak_ratio < 1.5);
+  CHECK(fitting == fitting_at_best);
+  CHECK(extra / fitting < 0.01); // of a forward pass, on average
+  CHECK(peak_ratio < 1.1);
 }
 
 TEST_CASE("each host has its own budget, and values that leave it are kept",
