@@ -1,0 +1,58 @@
+#include <morph/actors/host/host.hpp>
+
+#include <condition_variable>
+#include <mutex>
+
+#include <morph/actors/host/host_actor.hpp>
+#include <morph/transport/compat/messaging.hpp>
+
+namespace morph {
+
+struct host::impl {
+  std::shared_ptr<address_book> book = std::make_shared<address_book>();
+  caf::actor actor;
+  offered door;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stop = false;
+};
+
+host::host(caf::actor_system& sys, const host_options& options)
+  : impl_(std::make_unique<impl>()) {
+  host_setup setup;
+  setup.name = options.name;
+  setup.key = options.key;
+  setup.book = impl_->book;
+  setup.where = options.where;
+  setup.on_event = options.on_event;
+  setup.on_stop = [x = impl_.get()] {
+    {
+      std::lock_guard guard{x->mutex};
+      x->stop = true;
+    }
+    x->changed.notify_all();
+  };
+  impl_->actor = spawn_host(sys, setup);
+  auto door = offer(sys, options.where, options.key,
+                    options_for(setup, impl_->actor));
+  if (!door) {
+    compat::stop(impl_->actor);
+    throw failure{std::move(door.error())};
+  }
+  impl_->door = std::move(*door);
+}
+
+host::~host() {
+  compat::stop(impl_->actor);
+}
+
+const endpoint& host::where() const noexcept {
+  return impl_->door.where();
+}
+
+bool host::wait_for(std::chrono::milliseconds time) {
+  std::unique_lock guard{impl_->mutex};
+  return impl_->changed.wait_for(guard, time, [&] { return impl_->stop; });
+}
+
+} // namespace morph

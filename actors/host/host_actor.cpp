@@ -1,0 +1,261 @@
+#include <morph/actors/host/host_actor.hpp>
+
+#include <map>
+
+#include <morph/actors/host/part_actor.hpp>
+#include <morph/actors/host/verbs.hpp>
+#include <morph/actors/machine/stand_in.hpp>
+#include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/link.hpp>
+
+#include <caf/stateful_actor.hpp>
+
+namespace morph {
+
+namespace {
+
+constexpr auto meet_timeout = std::chrono::seconds(10);
+
+struct waiting {
+  caf::actor reply_to;
+  uint64_t request = 0;
+};
+
+struct part {
+  caf::actor controller;
+  caf::actor driver; // the link from which it came
+};
+
+struct host_state {
+  host_setup setup;
+  std::map<std::string, caf::actor> links; // by the peer's name
+  std::map<uint32_t, part> parts;          // by deployment
+  std::map<caf::actor, waiting> meeting;   // by link that is coming up
+};
+
+using host_actor = caf::stateful_actor<host_state>;
+
+void say(host_actor* self, const std::string& line) {
+  if (auto& f = compat::state(self).setup.on_event)
+    f(line);
+}
+
+void reply(host_actor* self, const control& x, blob body = {}) {
+  compat::send(self, compat::sender(self),
+               control_reply{x.request, true, std::move(body)});
+}
+
+void reject(host_actor* self, const control& x, const error& why) {
+  compat::send(self, compat::sender(self), refuse(x.request, why));
+}
+
+void deploy(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  byte_reader f{x.body.bytes()};
+  auto plan = decode_deployment(f);
+  if (!plan)
+    return reject(self, x, plan.error());
+  if (s.parts.count(plan->id) > 0)
+    return reject(self, x, error{errc::protocol_violation,
+                                 "the deployment exists already"});
+  part_setup setup;
+  setup.links.resize(plan->hosts.size());
+  auto found = false;
+  for (size_t h = 0; h < plan->hosts.size(); ++h) {
+    auto& name = plan->hosts[h];
+    if (name == s.setup.name) {
+      setup.self = static_cast<uint16_t>(h);
+      found = true;
+    } else if (h == 0) {
+      setup.links[h] = compat::sender(self);
+    } else if (auto i = s.links.find(name); i != s.links.end()) {
+      setup.links[h] = i->second;
+    } else {
+      return reject(self, x, error{errc::unknown_host,
+                                   "host '" + s.setup.name
+                                     + "' has no link to '" + name + "'"});
+    }
+  }
+  if (!found)
+    return reject(self, x, error{errc::unknown_host,
+                                 "this host is '" + s.setup.name
+                                   + "', which the plan does not name"});
+  setup.session = compat::sender(self);
+  setup.book = s.setup.book;
+  auto id = plan->id;
+  setup.plan = std::move(*plan);
+  try {
+    s.parts[id] = {spawn_part(self->system(), std::move(setup)),
+                   compat::sender(self)};
+  } catch (const failure& e) {
+    return reject(self, x, e.value());
+  }
+  reply(self, x);
+}
+
+void meet(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  meet_body body;
+  if (!unpack(x.body, body))
+    return reject(self, x, error{errc::protocol_violation, "malformed meet"});
+  if (s.links.count(body.name) > 0)
+    return reply(self, x);
+  auto where = parse_endpoint(body.address);
+  if (!where)
+    return reject(self, x, where.error());
+  auto link = connect(self->system(), *where, s.setup.key, meet_timeout,
+                      options_for(s.setup, caf::actor{self}));
+  s.meeting.emplace(link, waiting{compat::sender(self), x.request});
+}
+
+void slow_down(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  throttle_body body;
+  if (!unpack(x.body, body))
+    return reject(self, x,
+                  error{errc::protocol_violation, "malformed throttle"});
+  auto i = s.links.find(body.peer);
+  if (i == s.links.end())
+    return reject(self, x, error{errc::unknown_host,
+                                 "host '" + s.setup.name
+                                   + "' has no link to '" + body.peer + "'"});
+  compat::send(self, i->second, throttle{body.bytes_per_second});
+  reply(self, x);
+}
+
+/// Collects what all links have measured.
+struct link_round {
+  waiting to;
+  size_t missing = 0;
+  std::vector<link_reading> readings;
+};
+
+void report_links(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  auto round = std::make_shared<link_round>();
+  round->to = {compat::sender(self), x.request};
+  round->missing = s.links.size();
+  auto done = [self, round] {
+    if (--round->missing == 0)
+      compat::send(self, round->to.reply_to,
+                   control_reply{round->to.request, true,
+                                 pack(round->readings)});
+  };
+  for (auto& [name, link] : s.links)
+    compat::request(self, link, std::chrono::seconds(5), get_link_stats{})
+      .then(
+        [round, done](const link_stats& y) {
+          round->readings.push_back(read_link(y));
+          done();
+        },
+        [done](const caf::error&) { done(); });
+}
+
+void lose_link(host_actor* self, const link_down& x) {
+  auto& s = compat::state(self);
+  if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
+    compat::send(self, i->second.reply_to,
+                 refuse(i->second.request, x.what));
+    s.meeting.erase(i);
+  }
+  auto i = s.links.find(x.peer);
+  if (i != s.links.end() && i->second == x.link)
+    s.links.erase(i);
+  // A driver that is gone leaves nothing behind.
+  for (auto p = s.parts.begin(); p != s.parts.end();) {
+    if (p->second.driver != x.link) {
+      ++p;
+      continue;
+    }
+    compat::send(self, p->second.controller,
+                 control{make_address(p->first, controller_node), 0,
+                         static_cast<uint16_t>(verb::close), {}});
+    p = s.parts.erase(p);
+  }
+  say(self, "lost " + x.peer);
+}
+
+void handle(host_actor* self, control& x) {
+  auto& s = compat::state(self);
+  if (x.verb >= static_cast<uint16_t>(verb::rewire)) {
+    auto i = s.parts.find(deployment_of(x.to));
+    if (i == s.parts.end())
+      return reject(self, x, error{errc::session_closed,
+                                   "there is no such deployment here"});
+    auto controller = i->second.controller;
+    if (x.verb == static_cast<uint16_t>(verb::close))
+      s.parts.erase(i);
+    compat::delegate(self, controller, std::move(x));
+    return;
+  }
+  switch (static_cast<verb>(x.verb)) {
+    case verb::deploy:
+      return deploy(self, x);
+    case verb::meet:
+      return meet(self, x);
+    case verb::slow_down:
+      return slow_down(self, x);
+    case verb::link_reports:
+      return report_links(self, x);
+    case verb::stop_host:
+      reply(self, x);
+      if (s.setup.on_stop)
+        s.setup.on_stop();
+      return;
+    default:
+      reject(self, x, error{errc::protocol_violation, "no such verb"});
+  }
+}
+
+caf::behavior host_behavior(host_actor* self,
+                            const std::shared_ptr<host_setup>& setup) {
+  stand_in::register_type();
+  compat::state(self).setup = std::move(*setup);
+  return {
+    [self](const link_up& x) {
+      auto& s = compat::state(self);
+      s.links[x.peer.name] = x.link;
+      if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
+        compat::send(self, i->second.reply_to,
+                     control_reply{i->second.request, true, {}});
+        s.meeting.erase(i);
+      }
+      say(self, "met " + x.peer.name);
+    },
+    [self](const link_down& x) { lose_link(self, x); },
+    [self](control& x) { handle(self, x); },
+    [](const control_reply&) {
+      // Answers to the close of an orphaned part.
+    },
+  };
+}
+
+} // namespace
+
+link_options options_for(const host_setup& setup, const caf::actor& host) {
+  link_options out;
+  out.self.name = setup.name;
+  out.self.address = to_string(setup.where);
+  out.book = setup.book;
+  out.control_handler = host;
+  out.supervisor = host;
+  return out;
+}
+
+link_reading read_link(const link_stats& x) {
+  link_reading out{x.peer,       x.out.frames,         x.out.bytes,
+                   x.out.elided, x.latency_seconds, x.bytes_per_second,
+                   {},           {}};
+  for (auto& sample : x.samples) {
+    out.sample_bytes.push_back(sample.bytes);
+    out.sample_seconds.push_back(sample.seconds);
+  }
+  return out;
+}
+
+caf::actor spawn_host(caf::actor_system& sys, host_setup setup) {
+  return sys.spawn(host_behavior,
+                   std::make_shared<host_setup>(std::move(setup)));
+}
+
+} // namespace morph

@@ -1,0 +1,41 @@
+// One process that offers to run nodes: meets other hosts, takes deployments,
+// answers its drivers.
+//
+// Mailbox: `link_up` and `link_down` of its links; `control` with the verbs of
+// a host, or for a controller, to which it is passed on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <morph/actors/host/verbs.hpp>
+#include <morph/transport/address_book.hpp>
+#include <morph/transport/membership.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+struct host_setup {
+  std::string name;
+  std::string key;
+  std::shared_ptr<address_book> book;
+  /// How others reach this host; tells it in `link_options::self` too.
+  endpoint where;
+  /// Called from the actor when a driver asks the host to end; may be empty.
+  std::function<void()> on_stop;
+  /// Called from the actor with one line for people; may be empty.
+  std::function<void(const std::string&)> on_event;
+};
+
+/// Link options for all links of this host: `self`, `book` and handlers set.
+link_options options_for(const host_setup& setup, const caf::actor& host);
+
+/// What a link tells of its outgoing direction, in a form that can travel.
+link_reading read_link(const link_stats& x);
+
+caf::actor spawn_host(caf::actor_system& sys, host_setup setup);
+
+} // namespace morph

@@ -1,0 +1,140 @@
+#include <morph/actors/host/node_actor.hpp>
+
+#include <morph/actors/host/actor_outlet.hpp>
+#include <morph/actors/host/live_count.hpp>
+#include <morph/actors/machine/machine_state.hpp>
+#include <morph/actors/machine/parameter_machine.hpp>
+
+#include <caf/stateful_actor.hpp>
+
+namespace morph {
+
+namespace {
+
+template <class Machine>
+struct shell_state {
+  part_context_ptr context;
+  std::optional<Machine> machine;
+  live_count alive;
+};
+
+template <class Machine>
+using shell = caf::stateful_actor<shell_state<Machine>>;
+
+template <class Machine>
+actor_outlet<shell<Machine>> outlet_of(shell<Machine>* self) {
+  auto& s = compat::state(self);
+  return {self, *s.context, s.machine->id()};
+}
+
+template <class Machine>
+void start(shell<Machine>* self, part_context_ptr context, node_id n) {
+  auto& s = compat::state(self);
+  s.context = std::move(context);
+  s.machine.emplace(s.context->for_machines(), n,
+                    s.context->accounts->counters[n]);
+}
+
+template <class Machine>
+void rewire(shell<Machine>* self, const rewire_node& x) {
+  auto& s = compat::state(self);
+  s.machine->rewire(x.context->for_machines());
+  s.context = x.context;
+}
+
+template <class Machine>
+node_state save(shell<Machine>* self) {
+  auto& s = compat::state(self);
+  std::map<node_id, std::vector<std::byte>> out;
+  save_machine(&*s.machine, out);
+  auto n = s.machine->id();
+  return {n, true, out.empty() ? std::vector<std::byte>{} : out.at(n)};
+}
+
+template <class Machine>
+node_state load(shell<Machine>* self, const load_node& x) {
+  auto& m = *compat::state(self).machine;
+  return {m.id(), load_machine(&m, x.bytes), {}};
+}
+
+versioned take(forward& x) {
+  return {std::move(x.payload), x.version, x.flags};
+}
+
+versioned take(backward& x) {
+  return {std::move(x.cotangent), x.version, x.flags};
+}
+
+caf::behavior node_behavior(shell<node_machine>* self,
+                            part_context_ptr context, node_id n) {
+  start(self, std::move(context), n);
+  return {
+    [self](forward& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_forward(x.port, x.step, take(x), out);
+    },
+    [self](backward& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_backward(x.slot, x.step, take(x), out);
+    },
+    [self](const recall& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_recall(x.slot, x.step, out);
+    },
+    [self](const begin_step& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_begin(x.step, x.flags, out);
+    },
+    [self](const cancel_step& x) {
+      compat::state(self).machine->on_cancel(x.step);
+    },
+    [self](const rewire_node& x) { rewire(self, x); },
+    [self](save_node) { return save(self); },
+    [self](const load_node& x) { return load(self, x); },
+  };
+}
+
+caf::behavior parameter_behavior(shell<parameter_machine>* self,
+                                 part_context_ptr context, node_id n) {
+  start(self, std::move(context), n);
+  return {
+    [self](backward& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_backward(x.slot, x.step, take(x), out);
+    },
+    [self](const begin_step& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_begin(x.step, x.flags, out);
+    },
+    [self](const commit_step& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_commit(x.step, x.scale(), out);
+    },
+    [self](const recall& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_recall(x.slot, x.step, out);
+    },
+    [self](const cancel_step& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_cancel(x.step, out);
+    },
+    [self](const rewire_node& x) { rewire(self, x); },
+    [self](save_node) { return save(self); },
+    [self](const load_node& x) { return load(self, x); },
+    [self](const assign_node& x) {
+      auto& m = *compat::state(self).machine;
+      return node_state{m.id(), m.assign(x.content).has_value(), {}};
+    },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
+                      node_id n) {
+  if (context->plan.net[n].is(builtin::parameter))
+    return sys.spawn<caf::lazy_init>(parameter_behavior, context, n);
+  return sys.spawn<caf::lazy_init>(node_behavior, context, n);
+}
+
+} // namespace morph

@@ -1,0 +1,54 @@
+// The actors that are nodes: thin shells around the machines.
+//
+// Mailbox: `forward`, `backward`, `recall`, `begin_step`, `commit_step`
+// (parameters), `cancel_step`, and from their controller `rewire_node`,
+// `save_node`, `load_node`. Any actor that speaks the first four can stand in
+// a graph, see actor_node.hpp.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <morph/actors/host/part_context.hpp>
+#include <morph/transport/compat/messaging.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+/// Continue under another plan. REQUIRES: no step is in flight.
+struct rewire_node {
+  part_context_ptr context;
+};
+
+/// Request; answered with `node_state`.
+struct save_node {};
+
+struct node_state {
+  node_id node = 0;
+  bool ok = true;
+  std::vector<std::byte> bytes; ///< Empty for nodes without state.
+};
+
+/// Request; answered with `node_state`, without bytes.
+struct load_node {
+  std::vector<std::byte> bytes;
+};
+
+/// Request to a parameter; answered with `node_state`, without bytes.
+struct assign_node {
+  tensor content;
+};
+
+/// Starts the actor of a node of `context`.
+caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
+                      node_id n);
+
+} // namespace morph
+
+MORPH_LOCAL_MESSAGE(morph::rewire_node)
+MORPH_LOCAL_MESSAGE(morph::save_node)
+MORPH_LOCAL_MESSAGE(morph::node_state)
+MORPH_LOCAL_MESSAGE(morph::load_node)
+MORPH_LOCAL_MESSAGE(morph::assign_node)

@@ -1,0 +1,56 @@
+// What is deployed: a lowered graph with the roles that a session gives its
+// nodes and the decisions of the plan. Pure data: it can be printed, compared
+// and sent to a host.
+//
+// Thread-safety: read-only once deployed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <morph/actors/machine/optimiser.hpp>
+#include <morph/graph/graph.hpp>
+
+namespace morph {
+
+struct deployment {
+  uint32_t id = 0;
+  graph net;
+  /// What each step returns, in this order. Every loss is among them.
+  std::vector<port_ref> results;
+  /// Indexes into `results` that are seeded with ones for the backward pass.
+  std::vector<uint32_t> losses;
+  /// Inputs and parameters whose gradients each step returns, in this order.
+  std::vector<node_id> wrt;
+  /// Trains every parameter that a loss depends on; none: no training.
+  optimiser update;
+  /// Scales gradients so that their global 2-norm is at most this; 0: never.
+  double clip_norm = 0;
+  /// Fails a step whose gradients hold NaN or infinity (MM0205).
+  bool watch_gradients = false;
+  /// Host of each node; index into `hosts`. Inputs and constants: ignored.
+  std::vector<uint16_t> host_of;
+  std::vector<std::string> hosts;
+  /// Nodes whose values are dropped after the forward pass and recomputed.
+  std::vector<bool> recompute;
+  /// Bytes that nodes of one host may hold to avoid running again.
+  uint64_t cache_bytes = 256ull << 20;
+
+  bool trains() const noexcept {
+    return static_cast<bool>(update);
+  }
+
+  bool has_backward() const noexcept {
+    return !losses.empty();
+  }
+};
+
+/// Serialises everything but functions; fails with MM0508 for what cannot
+/// travel.
+result<void> encode_deployment(const deployment& x, byte_writer& f);
+
+/// Inverse of `encode_deployment`; nothing in `f` is trusted.
+result<deployment> decode_deployment(byte_reader& f);
+
+} // namespace morph

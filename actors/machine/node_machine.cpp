@@ -1,0 +1,536 @@
+#include <morph/actors/machine/node_machine.hpp>
+
+#include <algorithm>
+
+#include <morph/actors/machine/value_ledger.hpp>
+#include <morph/graph/clock.hpp>
+
+namespace morph {
+
+/// What a node knows of one step.
+struct node_machine::step_state {
+  uint64_t step = 0;
+  uint64_t out_version = 0;
+  uint32_t arrived = 0;
+  uint32_t answered = 0;
+  uint32_t outstanding = 0; // recalled inputs that have not come yet
+  bool wants_backward = false;
+  bool stable = true;
+  bool forward_done = false;
+  std::vector<value> in;
+  std::vector<uint64_t> in_version;
+  std::vector<value> out;
+  std::vector<value> cotangents;
+  std::vector<uint64_t> cotangent_version;
+  std::vector<uint32_t> recalled_by; // slots that wait for the value
+};
+
+/// Results kept for steps to come.
+struct node_machine::memory {
+  std::vector<uint64_t> in_version;
+  std::vector<value> out;
+  uint64_t out_version = 0;
+  int64_t bytes = 0;
+  bool has_backward = false;
+  std::vector<uint64_t> cotangent_version;
+  std::vector<value> gradients;
+  uint64_t gradient_version = 0;
+};
+
+namespace {
+
+bool sampled(uint64_t runs) noexcept {
+  return runs < 20 || runs % 16 == 0;
+}
+
+uint32_t saturate(int64_t ns) noexcept {
+  return static_cast<uint32_t>(
+    std::clamp<int64_t>(ns, 0, std::numeric_limits<uint32_t>::max()));
+}
+
+} // namespace
+
+node_machine::node_machine(const machine_context& context, node_id id,
+                           node_counters& counters)
+  : node_(&context.plan->net[id]), counters_(&counters) {
+  if (node_->user) {
+    user_ = node_->user->clone();
+    stateless_ = user_->stateless();
+  }
+  rewire(context);
+}
+
+node_machine::~node_machine() {
+  while (!live_.empty())
+    drop(live_.back()->step);
+  forget();
+}
+
+void node_machine::rewire(const machine_context& context) {
+  forget();
+  context_ = context;
+  node_ = &context.plan->net[node_->id];
+  ins_ = context.wires->inputs(node_->id);
+  outs_ = context.wires->consumers(node_->id);
+  live_inputs_ = static_cast<uint32_t>(std::count_if(
+    ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; }));
+  answers_ = static_cast<uint32_t>(std::count_if(
+    outs_.begin(), outs_.end(), [](auto& e) { return e.answers; }));
+  differentiates_ = false;
+  for (uint16_t p = 0; p < node_->outputs.size(); ++p)
+    differentiates_ = differentiates_
+                      || context.wires->needs_gradient({node_->id, p});
+  spare_.reset();
+}
+
+node_machine::step_state* node_machine::find(uint64_t step) noexcept {
+  for (auto& s : live_)
+    if (s->step == step)
+      return s.get();
+  return nullptr;
+}
+
+node_machine::step_state* node_machine::find_or_make(uint64_t step) {
+  if (auto* s = find(step))
+    return s;
+  auto s = std::move(spare_);
+  if (!s) {
+    s = std::make_unique<step_state>();
+    s->in.resize(ins_.size());
+    s->in_version.resize(ins_.size());
+    s->out.resize(node_->outputs.size());
+    s->cotangents.resize(outs_.size());
+    s->cotangent_version.resize(outs_.size());
+    for (size_t i = 0; i < ins_.size(); ++i)
+      if (ins_[i].bound)
+        s->in[i] = context_.plan->net[ins_[i].from.node].attrs.get<tensor>(
+          "value");
+  }
+  s->step = step;
+  live_.push_back(std::move(s));
+  return live_.back().get();
+}
+
+// Forward values are what nodes compute: parameters, constants and what the
+// session feeds are held anyway.
+bool node_machine::accounted(size_t port) const noexcept {
+  return context_.ledger
+         && !context_.plan->net[ins_[port].from.node].inputs.empty();
+}
+
+void node_machine::hold_input(step_state& s, size_t port, value x) {
+  if (accounted(port))
+    context_.ledger->hold(x);
+  s.in[port] = std::move(x);
+}
+
+void node_machine::release_input(step_state& s, size_t port) {
+  if (ins_[port].bound)
+    return;
+  if (accounted(port))
+    context_.ledger->release(s.in[port]);
+  s.in[port] = nullptr;
+}
+
+void node_machine::hold_outputs(step_state& s) {
+  if (context_.ledger)
+    for (auto& x : s.out)
+      context_.ledger->hold(x);
+}
+
+void node_machine::release_output(step_state& s, size_t port) {
+  if (context_.ledger)
+    context_.ledger->release(s.out[port]);
+  s.out[port] = nullptr;
+}
+
+void node_machine::drop(uint64_t step) {
+  auto i = std::find_if(live_.begin(), live_.end(),
+                        [step](auto& s) { return s->step == step; });
+  if (i == live_.end())
+    return;
+  auto s = std::move(*i);
+  live_.erase(i);
+  for (size_t k = 0; k < ins_.size(); ++k)
+    release_input(*s, k);
+  for (size_t k = 0; k < s->out.size(); ++k)
+    release_output(*s, k);
+  std::fill(s->cotangents.begin(), s->cotangents.end(), value{});
+  s->recalled_by.clear();
+  s->arrived = s->answered = s->outstanding = 0;
+  s->wants_backward = s->forward_done = false;
+  s->stable = true;
+  spare_ = std::move(s);
+}
+
+bool node_machine::is_cancelled(uint64_t step) const noexcept {
+  return std::find(cancelled_.begin(), cancelled_.end(), step)
+         != cancelled_.end();
+}
+
+void node_machine::on_cancel(uint64_t step) {
+  // Messages of a cancelled step may still be on their way; steps in flight
+  // are far fewer than what is remembered here.
+  constexpr size_t most_remembered = 64;
+  if (is_cancelled(step))
+    return;
+  if (cancelled_.size() == most_remembered)
+    cancelled_.erase(cancelled_.begin());
+  cancelled_.push_back(step);
+  drop(step);
+}
+
+void node_machine::fail_step(step_state& s, error e, outlet& out) {
+  e.at(display_name(*node_), node_->where());
+  auto step = s.step;
+  on_cancel(step);
+  out.failed(step, std::move(e));
+}
+
+void node_machine::on_forward(uint32_t port, uint64_t step, versioned x,
+                              outlet& out) {
+  if (port >= ins_.size() || is_cancelled(step))
+    return;
+  if (x.flags & flag::recalled) {
+    if (auto* s = find(step); s && s->outstanding > 0 && !s->in[port]) {
+      hold_input(*s, port, std::move(x.payload));
+      if (--s->outstanding == 0)
+        continue_recalls(*s, out);
+    }
+    return;
+  }
+  auto& s = *find_or_make(step);
+  if (s.in[port] || s.forward_done)
+    return; // a duplicate
+  hold_input(s, port, std::move(x.payload));
+  s.in_version[port] = x.version;
+  s.stable = s.stable && (x.flags & flag::stable);
+  s.wants_backward = s.wants_backward || (x.flags & flag::backward);
+  if (++s.arrived == live_inputs_)
+    fire_forward(s, out);
+}
+
+void node_machine::on_begin(uint64_t step, uint8_t flags, outlet& out) {
+  if (is_cancelled(step) || find(step))
+    return;
+  auto& s = *find_or_make(step);
+  s.wants_backward = flags & flag::backward;
+  fire_forward(s, out);
+}
+
+bool node_machine::unchanged(const step_state& s) const noexcept {
+  return memory_ && memory_->in_version == s.in_version;
+}
+
+bool node_machine::compute(step_state& s, outlet& out) {
+  auto runs = counters_->forward_runs.fetch_add(1, std::memory_order_relaxed);
+  auto timed = sampled(runs);
+  auto start = timed ? now_ns() : 0;
+  result<void> outcome;
+  if (user_) {
+    auto xs = user_->forward(s.in);
+    if (!xs) {
+      outcome = fail(std::move(xs.error()));
+    } else if (xs->size() != node_->outputs.size()) {
+      outcome = fail(errc::wrong_arity, "'forward' returned "
+                                          + std::to_string(xs->size())
+                                          + " values");
+    } else {
+      for (size_t i = 0; i < xs->size() && outcome; ++i)
+        if (!accepts(node_->outputs[i], (*xs)[i]))
+          outcome = fail(
+            error{errc::type_mismatch,
+                  "output " + std::to_string(i) + " is "
+                    + to_string(type_of((*xs)[i])) + ", declared as "
+                    + to_string(node_->outputs[i])}
+              .remedy("declare the result with 'output_type' in the node"));
+      if (outcome)
+        std::move(xs->begin(), xs->end(), s.out.begin());
+    }
+  } else {
+    try {
+      outcome = node_->kind->run(s.in, s.out, node_->attrs);
+    } catch (const failure& x) {
+      outcome = fail(x.value());
+    } catch (const std::exception& x) {
+      outcome = fail(errc::node_failed, x.what());
+    }
+  }
+  if (!outcome) {
+    for (auto& x : s.out)
+      x = nullptr;
+    fail_step(s, std::move(outcome.error()), out);
+    return false;
+  }
+  hold_outputs(s);
+  if (timed)
+    counters_->forward_ns.store(saturate(now_ns() - start),
+                                std::memory_order_relaxed);
+  return true;
+}
+
+void node_machine::forget() {
+  if (memory_ && context_.cache_left)
+    context_.cache_left->fetch_add(memory_->bytes, std::memory_order_relaxed);
+  memory_.reset();
+}
+
+void node_machine::remember(step_state& s) {
+  forget();
+  auto wanted = node_->hint.cache == cache_hint::cache
+                || (s.stable && node_->hint.cache == cache_hint::automatic);
+  if (!wanted || !stateless_ || !context_.cache_left)
+    return;
+  int64_t bytes = 0;
+  for (auto& x : s.out)
+    bytes += static_cast<int64_t>(x.bytes());
+  if (context_.cache_left->fetch_sub(bytes, std::memory_order_relaxed)
+      < bytes) {
+    context_.cache_left->fetch_add(bytes, std::memory_order_relaxed);
+    return;
+  }
+  memory_ = std::make_unique<memory>();
+  memory_->in_version = s.in_version;
+  memory_->out = s.out;
+  memory_->out_version = s.out_version;
+  memory_->bytes = bytes;
+}
+
+void node_machine::fire_forward(step_state& s, outlet& out) {
+  if (unchanged(s)) {
+    counters_->skipped.fetch_add(1, std::memory_order_relaxed);
+    s.out = memory_->out;
+    s.out_version = memory_->out_version;
+    hold_outputs(s);
+  } else {
+    if (!compute(s, out))
+      return;
+    s.out_version = s.step;
+    remember(s);
+  }
+  s.forward_done = true;
+  send_results(s, out);
+  if (!s.wants_backward) {
+    drop(s.step);
+  } else if (!differentiates_) {
+    answer_none(s, out);
+  } else {
+    release_after_forward(s);
+    try_backward(s, out);
+  }
+}
+
+void node_machine::send_results(step_state& s, outlet& out) {
+  uint8_t flags = (s.wants_backward ? flag::backward : 0)
+                  | (s.stable && stateless_ ? flag::stable : 0);
+  for (uint32_t i = 0; i < outs_.size(); ++i)
+    out.forward(i, s.step, {s.out[outs_[i].port], s.out_version, flags});
+}
+
+void node_machine::release_after_forward(step_state& s) {
+  if (!user_ && !rule_) {
+    std::vector<port_type> types;
+    auto wants = std::make_unique<bool[]>(ins_.size());
+    for (size_t i = 0; i < ins_.size(); ++i) {
+      types.push_back(context_.plan->net.type_of(ins_[i].from));
+      wants[i] = ins_[i].answers;
+    }
+    auto rule = make_node_rule(*node_, types, {wants.get(), ins_.size()});
+    // A missing rule shows when a cotangent arrives.
+    if (rule)
+      rule_ = std::move(*rule);
+  }
+  auto recomputes = !context_.plan->recompute.empty()
+                    && context_.plan->recompute[node_->id] && stateless_;
+  for (size_t i = 0; i < ins_.size(); ++i) {
+    auto read = user_ || (rule_ && rule_->reads_input(i));
+    if (ins_[i].drops || (!read && !recomputes)) {
+      release_input(s, i);
+    } else if (!user_ && !recomputes && !ins_[i].bound
+               && rule_->input_use(i) == rule_use::shape) {
+      auto outline = shape_of(s.in[i]);
+      release_input(s, i);
+      s.in[i] = std::move(outline);
+    }
+  }
+  for (size_t i = 0; i < s.out.size(); ++i) {
+    if (recomputes || user_ || !rule_ || !rule_->reads_output(i)) {
+      release_output(s, i);
+    } else if (rule_->output_use(i) == rule_use::shape) {
+      auto outline = shape_of(s.out[i]);
+      release_output(s, i);
+      s.out[i] = std::move(outline);
+    }
+  }
+}
+
+void node_machine::on_backward(uint32_t slot, uint64_t step, versioned x,
+                               outlet& out) {
+  if (slot >= outs_.size() || is_cancelled(step))
+    return;
+  auto* s = find(step);
+  if (!s || !outs_[slot].answers || !s->forward_done)
+    return;
+  s->cotangents[slot] = std::move(x.payload);
+  s->cotangent_version[slot] = x.version;
+  ++s->answered;
+  try_backward(*s, out);
+}
+
+void node_machine::on_recall(uint32_t slot, uint64_t step, outlet& out) {
+  auto* s = find(step);
+  if (!s || slot >= outs_.size())
+    return; // cancelled meanwhile
+  s->recalled_by.push_back(slot);
+  continue_recalls(*s, out);
+}
+
+bool node_machine::recall_missing(step_state& s, outlet& out, bool for_rule) {
+  for (uint32_t i = 0; i < ins_.size(); ++i) {
+    auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
+    if (needed && !s.in[i])
+      ++s.outstanding;
+  }
+  if (s.outstanding == 0)
+    return false;
+  // Count first: the inline runtime may answer within the call.
+  auto step = s.step;
+  for (uint32_t i = 0; i < ins_.size(); ++i) {
+    auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
+    if (needed && !s.in[i])
+      out.recall(i, step);
+  }
+  return true;
+}
+
+void node_machine::continue_recalls(step_state& s, outlet& out) {
+  if (s.outstanding > 0)
+    return;
+  auto backward_ready = s.answered == answers_;
+  auto missing = [&](size_t j) { return !s.out[j]; };
+  bool lacks_output = false;
+  for (size_t j = 0; j < s.out.size(); ++j)
+    if (missing(j)
+        && (!s.recalled_by.empty()
+            || (backward_ready && rule_ && rule_->reads_output(j))))
+      lacks_output = true;
+  if (lacks_output) {
+    if (recall_missing(s, out, false))
+      return;
+    counters_->recomputed.fetch_add(1, std::memory_order_relaxed);
+    for (size_t j = 0; j < s.out.size(); ++j)
+      release_output(s, j);
+    if (!compute(s, out))
+      return;
+  }
+  for (auto slot : s.recalled_by)
+    out.forward(slot, s.step,
+                {s.out[outs_[slot].port], s.out_version,
+                 static_cast<uint8_t>(flag::backward | flag::recalled)});
+  s.recalled_by.clear();
+  if (backward_ready && !recall_missing(s, out, true))
+    fire_backward(s, out);
+}
+
+void node_machine::try_backward(step_state& s, outlet& out) {
+  if (!s.forward_done || s.answered != answers_ || s.outstanding > 0)
+    return;
+  if (std::none_of(s.cotangents.begin(), s.cotangents.end(),
+                   [](auto& x) { return static_cast<bool>(x); }))
+    answer_none(s, out);
+  else
+    continue_recalls(s, out);
+}
+
+void node_machine::answer_none(step_state& s, outlet& out) {
+  auto step = s.step;
+  drop(step);
+  for (uint32_t i = 0; i < ins_.size(); ++i)
+    if (ins_[i].answers)
+      out.backward(i, step, {});
+}
+
+result<void> node_machine::run_backward(step_state& s,
+                                        std::span<value> gradients) {
+  std::vector<value> sums(node_->outputs.size());
+  for (size_t i = 0; i < outs_.size(); ++i) {
+    if (!s.cotangents[i])
+      continue;
+    auto& sum = sums[outs_[i].port];
+    auto next = add_values(sum, s.cotangents[i]);
+    if (!next)
+      return fail(std::move(next.error()));
+    sum = std::move(*next);
+  }
+  if (!user_) {
+    if (!rule_)
+      return fail(errc::not_differentiable, "the op has no derivative rule");
+    return rule_->run(s.in, s.out, sums, gradients);
+  }
+  auto xs = user_->backward(s.in, sums);
+  if (!xs)
+    return fail(std::move(xs.error()));
+  if (xs->size() != ins_.size())
+    return fail(errc::bad_derivative_rule,
+                "'backward' returned " + std::to_string(xs->size())
+                  + " cotangents for " + std::to_string(ins_.size())
+                  + " inputs");
+  for (size_t i = 0; i < ins_.size(); ++i) {
+    if (!ins_[i].answers || !(*xs)[i])
+      continue;
+    if (!(type_of((*xs)[i]) == type_of(s.in[i])))
+      return fail(errc::bad_derivative_rule,
+                  "'backward' returned " + to_string(type_of((*xs)[i]))
+                    + " for input " + std::to_string(i) + " of type "
+                    + to_string(type_of(s.in[i])));
+    gradients[i] = std::move((*xs)[i]);
+  }
+  return {};
+}
+
+void node_machine::fire_backward(step_state& s, outlet& out) {
+  auto cached = memory_ && memory_->out_version == s.out_version;
+  auto version = s.step;
+  std::vector<value> gradients;
+  if (cached && memory_->has_backward
+      && memory_->cotangent_version == s.cotangent_version) {
+    counters_->skipped.fetch_add(1, std::memory_order_relaxed);
+    gradients = memory_->gradients;
+    version = memory_->gradient_version;
+  } else {
+    auto runs
+      = counters_->backward_runs.fetch_add(1, std::memory_order_relaxed);
+    auto timed = sampled(runs);
+    auto start = timed ? now_ns() : 0;
+    gradients.resize(ins_.size());
+    result<void> outcome;
+    try {
+      outcome = run_backward(s, gradients);
+    } catch (const failure& x) {
+      outcome = fail(x.value());
+    } catch (const std::exception& x) {
+      outcome = fail(errc::node_failed, x.what());
+    }
+    if (!outcome) {
+      fail_step(s, std::move(outcome.error()), out);
+      return;
+    }
+    if (timed)
+      counters_->backward_ns.store(saturate(now_ns() - start),
+                                   std::memory_order_relaxed);
+    if (cached) {
+      memory_->has_backward = true;
+      memory_->cotangent_version = s.cotangent_version;
+      memory_->gradients = gradients;
+      memory_->gradient_version = version;
+    }
+  }
+  uint8_t flags = cached ? flag::stable : 0;
+  auto step = s.step;
+  drop(step);
+  for (uint32_t i = 0; i < ins_.size(); ++i)
+    if (ins_[i].answers)
+      out.backward(i, step, {std::move(gradients[i]), version, flags});
+}
+
+} // namespace morph

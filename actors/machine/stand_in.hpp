@@ -1,0 +1,63 @@
+// Takes the place of a user node in the description that goes to hosts where
+// the node does not run: they need its edges, not its code.
+#pragma once
+
+#include <morph/graph/user_node.hpp>
+
+namespace morph {
+
+class stand_in final : public user_node {
+public:
+  static constexpr std::string_view name = "morph.stand_in";
+
+  stand_in() = default;
+  explicit stand_in(const user_node& of);
+
+  /// Makes the type known to `make_user_node`.
+  static void register_type();
+
+  std::string_view type_name() const noexcept override {
+    return name;
+  }
+
+  std::unique_ptr<user_node> clone() const override {
+    return std::make_unique<stand_in>(*this);
+  }
+
+  size_t num_inputs() const noexcept override {
+    return inputs_;
+  }
+
+  size_t num_outputs() const noexcept override {
+    return outputs_;
+  }
+
+  bool has_backward() const noexcept override {
+    return has_backward_;
+  }
+
+  bool stateless() const noexcept override {
+    return stateless_;
+  }
+
+  bool movable() const noexcept override {
+    return true;
+  }
+
+  result<std::vector<port_type>>
+  infer(std::span<const port_type> in) const override;
+  result<std::vector<value>> forward(std::span<const value> in) override;
+  result<std::vector<value>>
+  backward(std::span<const value> in,
+           std::span<const value> cotangents) override;
+  bool save(byte_writer& f) const override;
+  bool load(byte_reader& f) override;
+
+private:
+  uint32_t inputs_ = 0;
+  uint32_t outputs_ = 0;
+  bool has_backward_ = false;
+  bool stateless_ = false;
+};
+
+} // namespace morph

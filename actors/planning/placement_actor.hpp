@@ -1,0 +1,62 @@
+// The placement actor: owns the planner of one deployment, takes measurements,
+// answers where nodes shall be and why.
+//
+// Mailbox: the requests below.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <morph/actors/planning/planner.hpp>
+#include <morph/transport/compat/messaging.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+/// Request: a plan for a graph that is not deployed; answered with `placed`.
+struct place_graph {
+  std::shared_ptr<const deployment> plan;
+  int64_t extent = 32;
+};
+
+/// Request: takes measurements and reconsiders; answered with `placed`.
+struct replace_graph {
+  std::shared_ptr<const deployment> plan;
+  std::shared_ptr<const run_report> nodes;
+  std::vector<host_link_readings> links;
+  int64_t extent = 32;
+  bool force = false;
+};
+
+struct placed {
+  result<choice> outcome;
+};
+
+/// A step took this long; answered with true if it is time to reconsider.
+struct step_took {
+  double seconds = 0;
+};
+
+/// Request: why nodes are where they are; answered with `explained`.
+struct explain_placement {
+  std::shared_ptr<const deployment> plan;
+};
+
+struct explained {
+  result<std::string> text;
+};
+
+caf::actor spawn_placement(caf::actor_system& sys,
+                           std::vector<host_facts> hosts);
+
+} // namespace morph
+
+MORPH_LOCAL_MESSAGE(morph::place_graph)
+MORPH_LOCAL_MESSAGE(morph::replace_graph)
+MORPH_LOCAL_MESSAGE(morph::placed)
+MORPH_LOCAL_MESSAGE(morph::step_took)
+MORPH_LOCAL_MESSAGE(morph::explain_placement)
+MORPH_LOCAL_MESSAGE(morph::explained)

@@ -1,0 +1,74 @@
+// What the placement actor knows and decides: costs learned from
+// measurements, plans made with them, reasons for people.
+//
+// Thread-safety: none; the placement actor owns one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <morph/actors/host/verbs.hpp>
+#include <morph/actors/placement/cost_model.hpp>
+#include <morph/actors/placement/explain.hpp>
+#include <morph/actors/placement/link_model.hpp>
+#include <morph/actors/placement/replan.hpp>
+#include <morph/actors/planning/problem_builder.hpp>
+#include <morph/actors/runtime/engine.hpp>
+
+namespace morph {
+
+/// What one host's links have measured since the last reading.
+struct host_link_readings {
+  std::string host;
+  std::vector<link_reading> links;
+};
+
+/// Where nodes go and what they recompute.
+struct choice {
+  std::vector<uint16_t> host_of;
+  std::vector<bool> recompute;
+  std::string reason; ///< One sentence.
+};
+
+class planner {
+public:
+  explicit planner(std::vector<host_facts> hosts);
+
+  /// Size of dynamic extents from now on.
+  void set_extent(int64_t extent) noexcept {
+    extent_ = extent;
+  }
+
+  /// Takes samples of nodes and links.
+  void learn(const deployment& now, const run_report& nodes,
+             const std::vector<host_link_readings>& links);
+
+  /// A plan for a graph that is not deployed yet.
+  result<choice> first_plan(const deployment& x);
+
+  /// What should change; `force` plans anew even if nothing asks for it.
+  result<choice> reconsider(const deployment& now, bool force);
+
+  /// Takes the duration of a step; true if it is time to reconsider.
+  bool step_done(double seconds);
+
+  /// Where each node is, why, and what was considered, as text.
+  result<std::string> explain(const deployment& now) const;
+
+  /// The same as data.
+  result<placement::plan_report> report(const deployment& now) const;
+
+private:
+  result<planning_problem> problem_for(const deployment& x,
+                                       outlook view) const;
+  size_t host_index(const std::string& name) const noexcept;
+
+  std::vector<host_facts> hosts_;
+  placement::op_costs ops_;
+  placement::link_costs links_;
+  placement::replanner replanner_;
+  std::vector<uint64_t> runs_seen_; // by node: forward and backward runs
+  int64_t extent_ = 32;
+};
+
+} // namespace morph

@@ -1,0 +1,322 @@
+#include <morph/actors/runtime/actor_engine.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+
+#include <morph/actors/planning/budget.hpp>
+#include <morph/actors/session/session_actor.hpp>
+#include <morph/graph/clock.hpp>
+
+namespace morph {
+
+namespace {
+
+constexpr auto control_timeout = std::chrono::seconds(60);
+
+
+} // namespace
+
+placement_advisor::~placement_advisor() {
+  // nop
+}
+
+/// Steps in flight and how long the last one took.
+struct actor_engine::pulse {
+  std::mutex mutex;
+  std::condition_variable idle;
+  uint64_t in_flight = 0;
+  int64_t started = 0; // of the oldest stretch of work
+  uint64_t finished = 0;
+  double seconds = 0; // per step, over the last stretch
+
+  void enter() {
+    std::lock_guard guard{mutex};
+    if (in_flight++ == 0) {
+      started = now_ns();
+      finished = 0;
+    }
+  }
+
+  void leave() {
+    std::lock_guard guard{mutex};
+    ++finished;
+    seconds = static_cast<double>(now_ns() - started) * 1e-9
+              / static_cast<double>(finished);
+    if (--in_flight == 0)
+      idle.notify_all();
+  }
+
+  double wait_until_idle() {
+    std::unique_lock guard{mutex};
+    idle.wait(guard, [&] { return in_flight == 0; });
+    return seconds;
+  }
+
+  double last_seconds() {
+    std::lock_guard guard{mutex};
+    return finished > 0 ? seconds : 0;
+  }
+};
+
+actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
+                           actor_sites sites,
+                           std::unique_ptr<placement_advisor> advisor)
+  : sys_(sys),
+    sites_(std::move(sites)),
+    advisor_(std::move(advisor)),
+    pulse_(std::make_shared<pulse>()) {
+  auto accounts = std::make_shared<part_accounts>(plan);
+  context_ = std::make_shared<part_context>(std::move(plan), 0, accounts);
+  session_ = spawn_session(sys_, context_);
+  controllers_.resize(context_->plan.hosts.size());
+  for (size_t h = 1; h < controllers_.size(); ++h)
+    controllers_[h] = sites_.links[h];
+  controllers_[0] = spawn_part(sys_, {context_->plan, 0, sites_.links,
+                                      session_, true, sites_.book});
+  adopt(context_);
+  compat::anon_send(session_, set_controllers{controllers_});
+}
+
+actor_engine::~actor_engine() {
+  std::lock_guard guard{mutex_};
+  pulse_->wait_until_idle();
+  for (uint16_t h = 0; h < controllers_.size(); ++h)
+    ask(h, verb::close);
+  compat::stop(session_);
+  context_->actors.clear();
+}
+
+/// Lets the session know where nodes are: the actors here, links elsewhere.
+void actor_engine::adopt(const part_context_ptr& context) {
+  context->session = session_;
+  auto local = sites_.book->all();
+  auto entry = local->find(context->plan.id);
+  auto& net = context->plan.net;
+  context->actors.resize(net.size());
+  for (auto& n : net.data()->nodes) {
+    if (n.is(builtin::input))
+      context->actors[n.id] = session_;
+    else if (!runs_somewhere(n))
+      continue;
+    else if (auto h = context->plan.host_of[n.id]; h > 0)
+      context->actors[n.id] = sites_.links[h];
+    else
+      context->actors[n.id] = entry->second->nodes[n.id];
+  }
+  context_ = context;
+  compat::anon_send(session_, adopt_plan{context});
+}
+
+const deployment& actor_engine::plan() const {
+  return context_->plan;
+}
+
+void actor_engine::submit(feed_list feeds, bool backward,
+                          step_callback done) {
+  std::lock_guard guard{mutex_};
+  if (auto ok = keep_up_with(feeds); !ok) {
+    done(fail(std::move(ok.error())));
+    return;
+  }
+  pulse_->enter();
+  auto callback = [done = std::move(done),
+                   pulse = pulse_](result<step_output> x) {
+    done(std::move(x));
+    pulse->leave();
+  };
+  compat::anon_send(
+    session_, submit_step{std::move(feeds), backward,
+                          std::make_shared<step_callback>(callback)});
+}
+
+result<void> actor_engine::keep_up_with(const feed_list& feeds) {
+  if (!advisor_)
+    return {};
+  if (advisor_->extent_changed(dynamic_extent(context_->plan.net, feeds))) {
+    if (auto x = replan_locked(true); !x)
+      return fail(std::move(x.error()));
+  } else if (auto s = pulse_->last_seconds(); s > 0 && advisor_->due(s)) {
+    // Without an answer the plan in force goes on.
+    static_cast<void>(replan_locked(false));
+  }
+  return {};
+}
+
+result<blob> actor_engine::ask(uint16_t host, verb what, blob body) {
+  auto answer = std::make_shared<std::promise<result<blob>>>();
+  auto future = answer->get_future();
+  compat::anon_send(
+    session_,
+    ask_part{host, what, std::move(body),
+             std::make_shared<std::function<void(result<blob>)>>(
+               [answer](result<blob> x) { answer->set_value(std::move(x)); })});
+  if (future.wait_for(control_timeout) != std::future_status::ready)
+    return fail(errc::timed_out, "host '" + context_->plan.hosts[host]
+                                   + "' does not answer");
+  return future.get();
+}
+
+result<void> actor_engine::tell_all(verb what, const blob& body) {
+  for (uint16_t h = 0; h < controllers_.size(); ++h)
+    if (auto x = ask(h, what, body); !x)
+      return fail(std::move(x.error()));
+  return {};
+}
+
+result<state_map> actor_engine::save_state() {
+  std::lock_guard guard{mutex_};
+  pulse_->wait_until_idle();
+  state_map out;
+  for (uint16_t h = 0; h < controllers_.size(); ++h) {
+    auto x = ask(h, verb::save);
+    state_bytes states;
+    if (!x)
+      return fail(std::move(x.error()));
+    if (!unpack(*x, states))
+      return fail(errc::protocol_violation, "malformed states");
+    out.merge(states);
+  }
+  return out;
+}
+
+result<void> actor_engine::load_state(const state_map& xs) {
+  std::lock_guard guard{mutex_};
+  pulse_->wait_until_idle();
+  return tell_all(verb::load, pack(xs));
+}
+
+result<void> actor_engine::assign(const assignment_map& xs) {
+  std::lock_guard guard{mutex_};
+  pulse_->wait_until_idle();
+  for (auto& [n, x] : xs) {
+    auto& node = context_->plan.net[n];
+    if (!node.is(builtin::parameter))
+      return fail(errc::unknown_name, "only parameters can be assigned");
+    if (!accepts(node.outputs[0], x)) {
+      auto e = error{errc::shape_mismatch,
+                     "cannot assign " + to_string(type_of(x)) + " to a "
+                       + to_string(node.outputs[0])};
+      return fail(e.at(display_name(node), node.where()));
+    }
+  }
+  return tell_all(verb::assign, pack(xs));
+}
+
+result<run_report> actor_engine::report() {
+  std::lock_guard guard{mutex_};
+  return report_locked();
+}
+
+result<run_report> actor_engine::report_locked() {
+  run_report out;
+  auto& plan = context_->plan;
+  for (uint16_t h = 0; h < controllers_.size(); ++h) {
+    auto x = ask(h, verb::report);
+    part_reading reading;
+    if (!x)
+      return fail(std::move(x.error()));
+    if (!unpack(*x, reading))
+      return fail(errc::protocol_violation, "malformed report");
+    host_report host{plan.hosts[h], reading.nodes.size(), reading.peak_bytes,
+                     reading.live_bytes};
+    out.hosts.push_back(std::move(host));
+    for (auto& n : reading.nodes) {
+      if (n.node >= plan.net.size())
+        continue;
+      node_counters counters;
+      counters.forward_runs = n.forward_runs;
+      counters.backward_runs = n.backward_runs;
+      counters.skipped = n.skipped;
+      counters.recomputed = n.recomputed;
+      counters.forward_ns = n.forward_ns;
+      counters.backward_ns = n.backward_ns;
+      out.nodes.push_back(
+        make_report(plan.net[n.node], counters, plan.hosts[h]));
+    }
+  }
+  std::sort(out.nodes.begin(), out.nodes.end(),
+            [](auto& a, auto& b) { return b.node > a.node; });
+  if (advisor_)
+    out.links = advisor_->read_links();
+  return out;
+}
+
+result<std::string> actor_engine::replan(bool force) {
+  std::lock_guard guard{mutex_};
+  return replan_locked(force);
+}
+
+result<std::string> actor_engine::replan_locked(bool force) {
+  if (!advisor_)
+    return std::string{"there is one host: nothing to decide"};
+  pulse_->wait_until_idle();
+  auto measured = report_locked();
+  if (!measured)
+    return fail(std::move(measured.error()));
+  auto advice = advisor_->advise(context_->plan, *measured, force);
+  if (!advice)
+    return fail(std::move(advice.error()));
+  if (advice->host_of != context_->plan.host_of
+      || advice->recompute != context_->plan.recompute)
+    if (auto ok = move_nodes(std::move(advice->host_of),
+                             std::move(advice->recompute));
+        !ok)
+      return fail(std::move(ok.error()));
+  return advice->reason;
+}
+
+result<void> actor_engine::move_nodes(std::vector<uint16_t> host_of,
+                                      std::vector<bool> recompute) {
+  auto& before = context_->plan;
+  std::vector<state_bytes> arriving(controllers_.size());
+  for (uint16_t h = 0; h < controllers_.size(); ++h) {
+    auto x = ask(h, verb::save);
+    state_bytes states;
+    if (!x)
+      return fail(std::move(x.error()));
+    if (!unpack(*x, states))
+      return fail(errc::protocol_violation, "malformed states");
+    for (auto& [n, bytes] : states)
+      if (n < host_of.size() && host_of[n] != h)
+        arriving[host_of[n]].emplace(n, std::move(bytes));
+  }
+  auto plan = before;
+  plan.host_of = std::move(host_of);
+  plan.recompute = std::move(recompute);
+  rewire_body body{plan.host_of,
+                   {plan.recompute.begin(), plan.recompute.end()},
+                   {},
+                   {}};
+  for (uint16_t h = 0; h < controllers_.size(); ++h) {
+    body.arriving = std::move(arriving[h]);
+    body.user_nodes.clear();
+    for (auto& n : plan.net.data()->nodes) {
+      if (!n.user || plan.host_of[n.id] != h || before.host_of[n.id] == h)
+        continue;
+      byte_writer f;
+      if (!n.user->save(f))
+        return fail(errc::not_serialisable,
+                    "'" + display_name(n) + "' cannot move");
+      body.user_nodes[n.id] = {std::string{n.user->type_name()}, f.take()};
+    }
+    if (auto x = ask(h, verb::rewire, pack(body)); !x)
+      return fail(std::move(x.error()));
+  }
+  auto accounts = context_->accounts;
+  adopt(std::make_shared<part_context>(std::move(plan), 0, accounts));
+  return {};
+}
+
+result<std::string> actor_engine::explain() {
+  std::lock_guard guard{mutex_};
+  if (!advisor_)
+    return std::string{"threads: all nodes are in this process"};
+  return advisor_->explain(context_->plan);
+}
+
+void actor_engine::lose_host(uint16_t host, error what) {
+  compat::anon_send(session_, host_gone{host, std::move(what)});
+}
+
+} // namespace morph

@@ -1,0 +1,101 @@
+// A deployment run by actors: on this process alone, or on several hosts.
+//
+// Thread-safety: as `engine`.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <morph/actors/host/part_actor.hpp>
+#include <morph/actors/host/verbs.hpp>
+#include <morph/actors/runtime/engine.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+namespace morph {
+
+/// Where a deployment is about to run. Host 0 is this process.
+struct actor_sites {
+  std::vector<caf::actor> links; ///< By host of the plan; null for host 0.
+  std::shared_ptr<address_book> book;
+};
+
+/// What the engine asks of those who decide about placement.
+class placement_advisor {
+public:
+  virtual ~placement_advisor();
+
+  /// Where nodes should be now; an unchanged plan if nothing should move.
+  struct advice {
+    std::vector<uint16_t> host_of;
+    std::vector<bool> recompute;
+    std::string reason;
+  };
+
+  virtual result<advice> advise(const deployment& now,
+                                const run_report& measured, bool force)
+    = 0;
+
+  virtual std::string explain(const deployment& now) = 0;
+
+  /// Traffic between hosts as their links have measured it.
+  virtual std::vector<link_report> read_links() = 0;
+
+  /// True if it is time to look whether measurements contradict the plan.
+  virtual bool due(double step_seconds) = 0;
+
+  /// Tells that dynamic extents have this size now; returns true if the plan
+  /// must be made again for it.
+  virtual bool extent_changed(int64_t extent) = 0;
+};
+
+class actor_engine final : public engine {
+public:
+  /// Takes over a deployment whose parts on other hosts exist already.
+  actor_engine(caf::actor_system& sys, deployment plan, actor_sites sites,
+               std::unique_ptr<placement_advisor> advisor);
+
+  ~actor_engine() override;
+
+  const deployment& plan() const override;
+  void submit(feed_list feeds, bool backward, step_callback done) override;
+  result<state_map> save_state() override;
+  result<void> load_state(const state_map& xs) override;
+  result<void> assign(const assignment_map& xs) override;
+  result<run_report> report() override;
+  result<std::string> replan(bool force) override;
+  result<std::string> explain() override;
+
+  /// The session's actor, for code that speaks CAF.
+  const caf::actor& session_actor() const noexcept {
+    return session_;
+  }
+
+  /// Fails all steps in flight and to come: the host is lost.
+  void lose_host(uint16_t host, error what);
+
+private:
+  struct pulse;
+
+  result<blob> ask(uint16_t host, verb what, blob body = {});
+  result<void> tell_all(verb what, const blob& body);
+  result<std::string> replan_locked(bool force);
+  result<void> move_nodes(std::vector<uint16_t> host_of,
+                          std::vector<bool> recompute);
+  result<run_report> report_locked();
+  void adopt(const part_context_ptr& context);
+  result<void> keep_up_with(const feed_list& feeds);
+
+  caf::actor_system& sys_;
+  actor_sites sites_;
+  std::unique_ptr<placement_advisor> advisor_;
+  std::mutex mutex_; // serialises control; steps only pass through it
+  part_context_ptr context_;
+  caf::actor session_;
+  std::vector<caf::actor> controllers_;
+  std::shared_ptr<pulse> pulse_;
+};
+
+} // namespace morph

@@ -1,0 +1,39 @@
+// Runs deployments on the actor system of this process: yours, or one of its
+// own.
+#pragma once
+
+#include <memory>
+
+#include <morph/actors/runtime/runtime.hpp>
+#include <morph/transport/compat/config.hpp>
+
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+class thread_runtime final : public runtime {
+public:
+  /// Uses an actor system that already runs and must outlive this object.
+  explicit thread_runtime(caf::actor_system& sys);
+
+  /// Starts a system of its own with this many workers.
+  explicit thread_runtime(size_t workers);
+
+  ~thread_runtime() override;
+
+  std::string name() const override {
+    return "threads";
+  }
+
+  result<std::unique_ptr<engine>> deploy(deployment plan,
+                                         const deploy_options& options) override;
+
+  caf::actor_system& system() noexcept;
+
+private:
+  struct own_system;
+  std::unique_ptr<own_system> own_;
+  caf::actor_system* sys_;
+};
+
+} // namespace morph

@@ -1,0 +1,69 @@
+// Runs deployments over several host processes.
+//
+// Thread-safety: all members may be called from any thread but an actor.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <morph/actors/planning/problem_builder.hpp>
+#include <morph/actors/runtime/runtime.hpp>
+#include <morph/transport/membership.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+namespace morph {
+
+struct cluster_options {
+  /// Processes that run `morph host`, or embed a `host`.
+  std::vector<endpoint> hosts;
+  /// The key that all of them share.
+  std::string key;
+  std::chrono::milliseconds timeout{5000};
+  /// Lets this process run nodes too. Nodes that no other host can run are
+  /// placed here anyway.
+  bool include_driver = false;
+};
+
+class cluster final : public runtime {
+public:
+  /// Name of this process in plans and pins.
+  static constexpr std::string_view driver_name = "driver";
+
+  /// Meets all hosts and lets them meet each other. Throws `failure` with
+  /// MM0601 or MM0602 and the host's address.
+  cluster(caf::actor_system& sys, const cluster_options& options);
+
+  ~cluster() override;
+
+  std::string name() const override {
+    return "cluster";
+  }
+
+  result<std::unique_ptr<engine>> deploy(deployment plan,
+                                         const deploy_options& options) override;
+
+  /// This process first, then the hosts in the order of their addresses.
+  const std::vector<host_facts>& hosts() const noexcept;
+
+  /// Plans without deploying: where everything would go, and why. `extent`
+  /// stands for dynamic dimensions.
+  result<std::string> plan_text(deployment plan, const deploy_options& options,
+                                int64_t extent);
+
+  /// Limits the bytes per second from one host to another; 0 lifts the limit.
+  result<void> throttle(const std::string& from, const std::string& to,
+                        uint64_t bytes_per_second);
+
+  /// Asks the host processes to end.
+  void stop_hosts();
+
+private:
+  class impl;
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace morph

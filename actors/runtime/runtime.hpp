@@ -1,0 +1,44 @@
+// Where graphs run: on the caller's thread, on this process's actor system, or
+// on many hosts. There is no global runtime; a session gets the one it uses.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <morph/actors/runtime/engine.hpp>
+
+namespace morph {
+
+/// Limits and wishes for one deployment.
+struct deploy_options {
+  /// Bytes of forward values that each host may hold for the backward pass;
+  /// 0: no limit. Values that do not fit are recomputed.
+  uint64_t forward_budget = 0;
+};
+
+class runtime {
+public:
+  virtual ~runtime();
+
+  virtual std::string name() const = 0;
+
+  /// Plans and deploys. Fails with MM0506 for a hint that names no host,
+  /// MM0507 where no host can run a node, MM0504 where a budget is too small.
+  virtual result<std::unique_ptr<engine>> deploy(deployment plan,
+                                                 const deploy_options& options)
+    = 0;
+};
+
+/// Runs everything on the thread that asks, without actors.
+class inline_runtime final : public runtime {
+public:
+  std::string name() const override {
+    return "inline";
+  }
+
+  result<std::unique_ptr<engine>> deploy(deployment plan,
+                                         const deploy_options& options) override;
+};
+
+} // namespace morph

@@ -1,0 +1,299 @@
+#include <morph/actors/session/session.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include <morph/actors/planning/budget.hpp>
+#include <morph/actors/session/lowering.hpp>
+
+namespace morph {
+
+namespace {
+
+/// Bytes of all values of one step when dynamic extents are `extent`.
+uint64_t step_bytes(const graph& g, int64_t extent) {
+  uint64_t sum = 0;
+  for (auto& n : g.data()->nodes)
+    for (auto& t : n.outputs) {
+      if (!t.is_tensor())
+        continue;
+      uint64_t bytes = size_of(t.type());
+      for (auto x : t.shape())
+        bytes *= static_cast<uint64_t>(x == dyn ? extent : x);
+      sum += bytes;
+    }
+  return sum;
+}
+
+} // namespace
+
+/// Shared with the callbacks of steps in flight.
+struct flight_control {
+  std::mutex mutex;
+  std::condition_variable changed;
+  uint64_t steps = 0;
+  uint64_t bytes = 0;
+  std::optional<error> first_failure;
+
+  void enter(uint64_t n, const session_options& limits) {
+    std::unique_lock guard{mutex};
+    changed.wait(guard, [&] {
+      return steps == 0
+             || (steps < limits.max_steps_in_flight
+                 && bytes + n <= limits.max_bytes_in_flight);
+    });
+    ++steps;
+    bytes += n;
+  }
+
+  void leave(uint64_t n, const error* failed) {
+    {
+      std::lock_guard guard{mutex};
+      --steps;
+      bytes -= n;
+      if (failed && !first_failure)
+        first_failure = *failed;
+    }
+    changed.notify_all();
+  }
+
+  void wait_until_idle() {
+    std::unique_lock guard{mutex};
+    changed.wait(guard, [&] { return steps == 0; });
+  }
+};
+
+class session::impl {
+public:
+  impl(runtime* rt, std::unique_ptr<runtime> owned, const graph& g,
+       objective o, const session_options& options)
+    : owned_(std::move(owned)),
+      runtime_(rt ? rt : owned_.get()),
+      graph_(g),
+      objective_(std::move(o)),
+      options_(options) {
+    if (!objective_.losses.empty())
+      deploy();
+  }
+
+  ~impl() {
+    flight_->wait_until_idle();
+  }
+
+  void also(const std::vector<expr>& results) {
+    std::lock_guard guard{mutex_};
+    auto before = results_.size();
+    for (auto& x : results) {
+      graph_.check_owner(x);
+      if (std::find(results_.begin(), results_.end(), x) == results_.end())
+        results_.push_back(x);
+    }
+    if (results_.size() != before || !engine_)
+      deploy();
+  }
+
+  step_handle submit(const feeds& xs, bool backward) {
+    std::lock_guard guard{mutex_};
+    auto& e = open();
+    feed_list list;
+    for (auto& x : xs)
+      if (auto id = lowered_->new_id[x.target(graph_).ref().node])
+        list.emplace_back(*id, x.payload());
+    auto extent = dynamic_extent(e.plan().net, list);
+    if (extent != last_extent_) {
+      last_extent_ = extent;
+      last_bytes_ = step_bytes(e.plan().net, extent);
+    }
+    auto bytes = last_bytes_;
+    flight_->enter(bytes, options_);
+    step_handle handle;
+    e.submit(std::move(list), backward,
+             [handle, bytes, flight = flight_,
+              where = where_](result<step_output> x) {
+               result<step_values> outcome;
+               if (x)
+                 outcome = step_values{std::move(*x), where};
+               else
+                 outcome = fail(std::move(x.error()));
+               auto failed = outcome ? std::nullopt
+                                     : std::optional{outcome.error()};
+               handle.fulfil(std::move(outcome));
+               flight->leave(bytes, failed ? &*failed : nullptr);
+             });
+    return handle;
+  }
+
+  void finish() {
+    flight_->wait_until_idle();
+    std::optional<error> first;
+    {
+      std::lock_guard guard{flight_->mutex};
+      first.swap(flight_->first_failure);
+    }
+    if (first)
+      throw failure{std::move(*first)};
+  }
+
+  parameter_map parameters() {
+    std::lock_guard guard{mutex_};
+    auto& e = open();
+    flight_->wait_until_idle();
+    auto states = unwrap(e.save_state());
+    parameter_map out;
+    auto& net = e.plan().net;
+    for (auto& [n, bytes] : states) {
+      if (!net[n].is(builtin::parameter))
+        continue;
+      byte_reader f{bytes};
+      tensor x;
+      if (f.apply(x))
+        out.emplace(display_name(net[n]), std::move(x));
+    }
+    return out;
+  }
+
+  void assign(const parameter_map& xs) {
+    std::lock_guard guard{mutex_};
+    auto& e = open();
+    flight_->wait_until_idle();
+    assignment_map out;
+    for (auto& [name, x] : xs) {
+      auto id = lowered_->new_id[graph_.find(name).ref().node];
+      if (id)
+        out.emplace(*id, x);
+    }
+    unwrap(e.assign(out));
+  }
+
+  engine& open() {
+    if (closed_)
+      throw failure{error{errc::session_closed, "the session is closed"}};
+    if (!engine_)
+      deploy();
+    return *engine_;
+  }
+
+  void close() {
+    std::lock_guard guard{mutex_};
+    flight_->wait_until_idle();
+    engine_.reset();
+    closed_ = true;
+  }
+
+  std::mutex mutex_;
+
+private:
+  /// Deploys for the results wanted now; what nodes have learned moves along.
+  void deploy() {
+    if (closed_)
+      throw failure{error{errc::session_closed, "the session is closed"}};
+    flight_->wait_until_idle();
+    auto next = unwrap(lower(graph_, results_, objective_));
+    auto where = std::make_shared<const step_values::index>(next.where);
+    std::optional<state_map> state;
+    if (engine_) {
+      auto old = unwrap(engine_->save_state());
+      state.emplace();
+      for (size_t n = 0; n < lowered_->new_id.size(); ++n)
+        if (auto from = lowered_->new_id[n], to = next.new_id[n]; from && to)
+          if (auto i = old.find(*from); i != old.end())
+            state->emplace(*to, i->second);
+    }
+    auto fresh = unwrap(runtime_->deploy(
+      next.plan, {.forward_budget = options_.forward_budget}));
+    if (state)
+      unwrap(fresh->load_state(*state));
+    engine_ = std::move(fresh);
+    lowered_ = std::move(next);
+    where_ = std::move(where);
+    last_extent_ = -1;
+  }
+
+  std::unique_ptr<runtime> owned_;
+  runtime* runtime_;
+  graph graph_;
+  objective objective_;
+  session_options options_;
+  std::vector<expr> results_;
+  std::optional<lowered> lowered_;
+  std::shared_ptr<const step_values::index> where_;
+  std::shared_ptr<flight_control> flight_ = std::make_shared<flight_control>();
+  std::unique_ptr<engine> engine_;
+  int64_t last_extent_ = -1;
+  uint64_t last_bytes_ = 0;
+  bool closed_ = false;
+};
+
+session::session(const graph& g, const objective& o,
+                 const session_options& options)
+  : session(std::make_unique<inline_runtime>(), g, o, options) {
+  // nop
+}
+
+session::session(runtime& rt, const graph& g, const objective& o,
+                 const session_options& options)
+  : impl_(std::make_unique<impl>(&rt, nullptr, g, o, options)) {
+  // nop
+}
+
+session::session(std::unique_ptr<runtime> rt, const graph& g,
+                 const objective& o, const session_options& options)
+  : impl_(std::make_unique<impl>(nullptr, std::move(rt), g, o, options)) {
+  // nop
+}
+
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+
+session::~session() {
+  // nop
+}
+
+void session::also(std::vector<expr> results) {
+  impl_->also(results);
+}
+
+step_handle session::submit(const feeds& xs, bool backward) {
+  return impl_->submit(xs, backward);
+}
+
+void session::finish() {
+  impl_->finish();
+}
+
+parameter_map session::parameters() {
+  return impl_->parameters();
+}
+
+void session::assign(const parameter_map& xs) {
+  impl_->assign(xs);
+}
+
+run_report session::report() {
+  std::lock_guard guard{impl_->mutex_};
+  return unwrap(impl_->open().report());
+}
+
+std::string session::replan(bool force) {
+  std::lock_guard guard{impl_->mutex_};
+  return unwrap(impl_->open().replan(force));
+}
+
+std::string session::explain() {
+  std::lock_guard guard{impl_->mutex_};
+  return unwrap(impl_->open().explain());
+}
+
+const deployment& session::plan() {
+  std::lock_guard guard{impl_->mutex_};
+  return impl_->open().plan();
+}
+
+void session::close() {
+  impl_->close();
+}
+
+} // namespace morph

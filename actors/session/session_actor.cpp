@@ -1,0 +1,273 @@
+#include <morph/actors/session/session_actor.hpp>
+
+#include <map>
+#include <optional>
+
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+
+namespace morph {
+
+namespace {
+
+bool apply_values(byte_writer& f, const std::vector<value>& xs) {
+  f.apply(static_cast<uint64_t>(xs.size()));
+  return std::all_of(xs.begin(), xs.end(),
+                     [&](auto& x) { return apply_value(f, x); });
+}
+
+bool apply_values(byte_reader& f, std::vector<value>& xs) {
+  uint64_t n = 0;
+  if (!f.length(n, 1))
+    return false;
+  xs.clear();
+  for (uint64_t i = 0; i < n; ++i)
+    if (!apply_value(f, xs.emplace_back()))
+      return false;
+  return true;
+}
+
+struct session_state {
+  part_context_ptr context;
+  std::unique_ptr<step_machine> machine;
+  std::vector<caf::actor> controllers;
+  std::map<uint64_t, std::shared_ptr<step_callback>> callbacks;
+  std::map<uint64_t,
+           std::pair<uint16_t,
+                     std::shared_ptr<std::function<void(result<blob>)>>>>
+    requests;
+  std::optional<error> broken; // a host is gone
+  uint64_t last_step = 0;
+  uint64_t last_request = 0;
+};
+
+using session_actor = caf::stateful_actor<session_state>;
+
+/// Sends for the step machine.
+class session_outlet final : public step_outlet {
+public:
+  explicit session_outlet(session_actor* self)
+    : self_(self), s_(compat::state(self)) {
+    // nop
+  }
+
+  void forward(const out_edge& e, uint64_t step, versioned x) override {
+    compat::send(self_, s_.context->actors[e.to],
+                 morph::forward{s_.context->address(e.to), e.to_port, step,
+                                x.version, std::move(x.payload), x.flags});
+  }
+
+  void seed(node_id node, uint32_t slot, uint64_t step, versioned x) override {
+    compat::send(self_, s_.context->actors[node],
+                 morph::backward{s_.context->address(node), slot, step,
+                                 x.version, std::move(x.payload), x.flags});
+  }
+
+  void begin(uint64_t step, uint8_t flags) override {
+    to_controllers(begin_step{s_.context->address(controller_node), step,
+                              flags});
+  }
+
+  void commit(uint64_t step, double scale) override {
+    to_controllers(commit_step{s_.context->address(controller_node), step,
+                               std::bit_cast<uint64_t>(scale)});
+  }
+
+  void cancel(uint64_t step) override {
+    to_controllers(cancel_step{s_.context->address(controller_node), step});
+  }
+
+  void done(uint64_t step, result<step_output> x) override {
+    auto i = s_.callbacks.find(step);
+    if (i == s_.callbacks.end())
+      return;
+    auto f = std::move(i->second);
+    s_.callbacks.erase(i);
+    (*f)(std::move(x));
+  }
+
+private:
+  template <class T>
+  void to_controllers(const T& x) {
+    for (auto& c : s_.controllers)
+      if (c)
+        compat::send(self_, c, x);
+  }
+
+  session_actor* self_;
+  session_state& s_;
+};
+
+void submit(session_actor* self, feed_list feeds, bool backward,
+            std::shared_ptr<step_callback> done) {
+  auto& s = compat::state(self);
+  if (s.broken) {
+    (*done)(fail(*s.broken));
+    return;
+  }
+  if (auto ok = s.machine->check(feeds); !ok) {
+    (*done)(fail(std::move(ok.error())));
+    return;
+  }
+  auto step = ++s.last_step;
+  s.callbacks.emplace(step, std::move(done));
+  session_outlet out{self};
+  s.machine->start(step, feeds, backward, out);
+}
+
+void serve(session_actor* self, const step_request& x) {
+  auto& s = compat::state(self);
+  auto promise = self->make_response_promise();
+  feed_list feeds;
+  for (auto& [name, payload] : x.feeds) {
+    auto e = s.context->plan.net.try_find(name);
+    if (!e) {
+      promise.deliver(failed{0, 0, error{errc::unknown_name,
+                                         "there is no input '" + name + "'"}});
+      return;
+    }
+    feeds.emplace_back(e->ref().node, payload);
+  }
+  auto done = [promise](result<step_output> y) mutable {
+    if (y)
+      promise.deliver(step_reply{y->step, std::move(y->results),
+                                 std::move(y->gradients)});
+    else
+      promise.deliver(failed{0, 0, std::move(y.error())});
+  };
+  submit(self, std::move(feeds), x.backward,
+         std::make_shared<step_callback>(std::move(done)));
+}
+
+void ask(session_actor* self, const ask_part& x) {
+  auto& s = compat::state(self);
+  if (x.host >= s.controllers.size() || !s.controllers[x.host]) {
+    (*x.done)(fail(errc::unknown_host, "nothing is deployed on this host"));
+    return;
+  }
+  auto id = ++s.last_request;
+  s.requests.emplace(id, std::pair{x.host, x.done});
+  compat::send(self, s.controllers[x.host],
+               control{s.context->address(controller_node), id,
+                       static_cast<uint16_t>(x.what), x.body});
+}
+
+void answer(session_actor* self, const control_reply& x) {
+  auto& s = compat::state(self);
+  auto i = s.requests.find(x.request);
+  if (i == s.requests.end())
+    return;
+  auto f = std::move(i->second.second);
+  s.requests.erase(i);
+  if (x.ok)
+    (*f)(x.body);
+  else
+    (*f)(fail(error_of(x)));
+}
+
+void lose_host(session_actor* self, const host_gone& x) {
+  auto& s = compat::state(self);
+  s.broken = x.what;
+  if (x.host < s.controllers.size())
+    s.controllers[x.host] = nullptr;
+  for (auto i = s.requests.begin(); i != s.requests.end();) {
+    if (i->second.first != x.host) {
+      ++i;
+      continue;
+    }
+    auto f = std::move(i->second.second);
+    i = s.requests.erase(i);
+    (*f)(fail(x.what));
+  }
+  session_outlet out{self};
+  s.machine->fail_all(x.what, out);
+}
+
+void adopt(session_actor* self, part_context_ptr context) {
+  auto& s = compat::state(self);
+  s.context = std::move(context);
+  s.machine = std::make_unique<step_machine>(s.context->plan,
+                                             s.context->wires);
+}
+
+caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
+  adopt(self, std::move(context));
+  return {
+    [self](forward& x) {
+      auto& s = compat::state(self);
+      session_outlet out{self};
+      auto results = s.context->plan.results.size();
+      if (x.port < results)
+        s.machine->on_result(
+          x.port, x.step, {std::move(x.payload), x.version, x.flags}, out);
+      else if (x.port - results < s.context->plan.wrt.size())
+        s.machine->on_gradient(s.context->plan.wrt[x.port - results], x.step,
+                               std::move(x.payload), out);
+    },
+    [self](backward& x) {
+      session_outlet out{self};
+      compat::state(self).machine->on_backward(
+        node_of(x.to), x.slot, x.step,
+        {std::move(x.cotangent), x.version, x.flags}, out);
+    },
+    [self](const ready& x) {
+      session_outlet out{self};
+      compat::state(self).machine->on_ready(x.node, x.step, x.norm2(),
+                                            x.flags != 0, out);
+    },
+    [self](const failed& x) {
+      session_outlet out{self};
+      compat::state(self).machine->on_failed(x.step, x.what, out);
+    },
+    [self](submit_step& x) {
+      submit(self, std::move(x.feeds), x.backward, std::move(x.done));
+    },
+    [self](const step_request& x) { serve(self, x); },
+    [self](const ask_part& x) { ask(self, x); },
+    [self](const control_reply& x) { answer(self, x); },
+    [self](const host_gone& x) { lose_host(self, x); },
+    [self](const adopt_plan& x) { adopt(self, x.context); },
+    [self](const set_controllers& x) {
+      compat::state(self).controllers = x.controllers;
+    },
+  };
+}
+
+} // namespace
+
+bool inspect(byte_writer& f, step_request& x) {
+  f.apply(static_cast<uint64_t>(x.feeds.size()));
+  for (auto& [name, payload] : x.feeds)
+    if (!f.apply(name) || !apply_value(f, payload))
+      return false;
+  return f.apply(x.backward);
+}
+
+bool inspect(byte_reader& f, step_request& x) {
+  uint64_t n = 0;
+  if (!f.length(n, 1))
+    return false;
+  x.feeds.clear();
+  for (uint64_t i = 0; i < n; ++i) {
+    auto& [name, payload] = x.feeds.emplace_back();
+    if (!f.apply(name) || !apply_value(f, payload))
+      return false;
+  }
+  return f.apply(x.backward);
+}
+
+bool inspect(byte_writer& f, step_reply& x) {
+  return f.apply(x.step) && apply_values(f, x.results)
+         && apply_values(f, x.gradients);
+}
+
+bool inspect(byte_reader& f, step_reply& x) {
+  return f.apply(x.step) && apply_values(f, x.results)
+         && apply_values(f, x.gradients);
+}
+
+caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context) {
+  return sys.spawn(session_behavior, std::move(context));
+}
+
+} // namespace morph

@@ -1,0 +1,95 @@
+#include <morph/actors/session/step_handle.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+namespace morph {
+
+const value& step_values::operator[](const expr& x) const {
+  auto i = where_->results.find(x.ref());
+  if (i == where_->results.end()) {
+    auto e = error{errc::unknown_name, "this is not among the results of the "
+                                       "session"};
+    throw failure{e.at(display_name(x.node()), x.node().where())};
+  }
+  return output_.results[i->second];
+}
+
+tensor step_values::at(const expr& x) const {
+  return tensor::from((*this)[x]);
+}
+
+tensor step_values::gradient(const expr& x) const {
+  auto i = where_->gradients.find(x.ref().node);
+  if (i == where_->gradients.end()) {
+    auto e = error{errc::unknown_name,
+                   "the session does not return this gradient"};
+    e.remedy("name it in gradients_of(loss, {...})");
+    throw failure{e.at(display_name(x.node()), x.node().where())};
+  }
+  if (i->second >= output_.gradients.size() || !output_.gradients[i->second])
+    return {};
+  return tensor::from(output_.gradients[i->second]);
+}
+
+double step_values::loss() const {
+  double sum = 0;
+  for (auto i : where_->losses)
+    sum += as_tensor(output_.results[i]).item();
+  return sum;
+}
+
+struct step_handle::state {
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  std::optional<result<step_values>> outcome;
+  std::vector<continuation> waiting;
+};
+
+step_handle::step_handle() : state_(std::make_shared<state>()) {
+  // nop
+}
+
+const result<step_values>& step_handle::wait() const {
+  std::unique_lock guard{state_->mutex};
+  state_->changed.wait(guard, [&] { return state_->outcome.has_value(); });
+  return *state_->outcome;
+}
+
+step_values step_handle::get() const {
+  auto& x = wait();
+  if (!x)
+    throw failure{x.error()};
+  return *x;
+}
+
+bool step_handle::ready() const noexcept {
+  std::lock_guard guard{state_->mutex};
+  return state_->outcome.has_value();
+}
+
+void step_handle::then(continuation f) const {
+  {
+    std::lock_guard guard{state_->mutex};
+    if (!state_->outcome) {
+      state_->waiting.push_back(std::move(f));
+      return;
+    }
+  }
+  f(*state_->outcome);
+}
+
+void step_handle::fulfil(result<step_values> x) const {
+  std::vector<continuation> waiting;
+  {
+    std::lock_guard guard{state_->mutex};
+    state_->outcome.emplace(std::move(x));
+    waiting.swap(state_->waiting);
+  }
+  state_->changed.notify_all();
+  for (auto& f : waiting)
+    f(*state_->outcome);
+}
+
+} // namespace morph
