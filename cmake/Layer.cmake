@@ -25,13 +25,6 @@ function(morph_optimise_kernels)
                "${level};-fno-math-errno;-fno-trapping-math;-ffp-contract=off")
 endfunction()
 
-# Tables (ops, derivative rules, errors) are filled by objects that nothing
-# refers to by name. A layer's archive therefore has one member, linked from
-# all objects of the layer: a program gets all of it or nothing.
-set(CMAKE_CXX_ARCHIVE_CREATE
-    "<CMAKE_LINKER> -r -o <TARGET>.o <OBJECTS>"
-    "<CMAKE_AR> qc <TARGET> <TARGET>.o" "<CMAKE_COMMAND> -E rm <TARGET>.o")
-
 # morph_add_layer(name PUBLIC targets... PRIVATE targets...)
 function(morph_add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
