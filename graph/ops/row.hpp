@@ -7,6 +7,7 @@
 
 #include <morph/graph/op.hpp>
 
+#include <exception>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -42,13 +43,15 @@ error not_a_tensor(size_t input);
 
 /// Calls `f`, which returns a result; turns what it throws into an error.
 template <class F>
-auto guarded(F f) noexcept -> decltype(f()) {
+auto guarded(F f) -> decltype(f()) {
   try {
     return f();
   } catch (const failure& x) {
     return fail(x.value());
   } catch (const std::bad_alloc&) {
     return fail(errc::allocation_too_large, "out of memory");
+  } catch (const std::exception& x) {
+    return fail(errc::node_failed, x.what());
   }
 }
 
