@@ -76,33 +76,42 @@ exprs concat_jvp(const rule_context& c, exprs_view t) {
   return {apply_again(c, parts)};
 }
 
-// The stops are not needed by `pad_like`, but by its own rule.
 exprs slice_vjp(const rule_context& c, exprs_view g) {
-  const std::array inputs{g[0], c.in[0]};
-  attributes attrs;
-  attrs.set("starts", c.attrs.get<integers>("starts"));
-  attrs.set("stops", c.attrs.get<integers>("stops"));
-  attrs.set("steps", c.attrs.get<integers>("steps"));
-  return {apply_op(*g[0].data(), "pad_like", inputs, std::move(attrs), {})};
+  return {pad_like(g[0], c.in[0], c.attrs.get<integers>("starts"),
+                   c.attrs.get<integers>("steps"))};
 }
 
-// Of the slice that this op undoes only the extents are known, unless it came
-// from the rule above.
+// The first elements of `h` along an axis, as many as `x` has.
+expr shortened(const expr& h, const expr& x, size_t axis) {
+  auto extent = x.type().shape()[axis];
+  if (extent != dyn) {
+    integers starts(axis + 1, 0);
+    integers stops(axis + 1, slice_end);
+    stops[axis] = extent;
+    return slice(h, starts, stops);
+  }
+  // A value with the shape of `h`, but for this axis, where it has that of x.
+  integers others;
+  for (size_t i = 0; i < x.type().shape().rank(); ++i)
+    if (i != axis)
+      others.push_back(static_cast<int64_t>(i));
+  auto at = static_cast<int64_t>(axis);
+  auto along = others.empty() ? x : sum(x, others, true);
+  const exprs part{along + sum(h, {at}, true)};
+  return concat_part(h, part, at, 0);
+}
+
+// The slice that this op undoes may have stopped before the end.
 exprs pad_like_vjp(const rule_context& c, exprs_view g) {
   auto starts = c.attrs.get<integers>("starts");
-  auto steps = c.attrs.get_or<integers>("steps", {});
-  auto stops = c.attrs.get_or<integers>("stops", {});
-  if (!stops.empty())
-    return {slice(g[0], starts, stops, steps), expr{}};
-  auto& s = c.in[0].type().shape();
+  const integers ends(starts.size(), slice_end);
+  auto out = slice(g[0], starts, ends, c.attrs.get<integers>("steps"));
   for (size_t i = 0; i < starts.size(); ++i) {
-    if (s[i] == dyn || starts[i] < 0)
-      throw failure{error{errc::not_differentiable,
-                          "the extents of a padded value must be known"}};
-    auto step = i < steps.size() ? steps[i] : 1;
-    stops.push_back(s[i] == 0 ? starts[i] : starts[i] + (s[i] - 1) * step + 1);
+    auto extent = c.in[0].type().shape()[i];
+    if (extent == dyn || extent != out.type().shape()[i])
+      out = shortened(out, c.in[0], i);
   }
-  return {slice(g[0], starts, stops, steps), expr{}};
+  return {out, expr{}};
 }
 
 // Puts `x` in the place of part `index`, zeros elsewhere.

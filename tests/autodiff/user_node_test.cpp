@@ -151,7 +151,7 @@ error failure_of(const std::function<void()>& f) {
 TEST_CASE("gradients flow through a user node") {
   graph g;
   auto x = g.input("x", f64, {2});
-  auto y = g.add(scaler{.scale = 3}, square(x));
+  auto y = g.add(scaler{{}, 3}, square(x));
   auto d = grad(sum(y), x);
   CHECK(numbers(d, {{x, vec({1, 2})}}) == doubles{6, 12});
 }
@@ -196,7 +196,7 @@ TEST_CASE("a node without backward stops gradients") {
 TEST_CASE("second order through a user's backward is refused") {
   graph g;
   auto x = g.input("x", f64);
-  auto y = g.add(scaler{.scale = 3}, x).named("scale");
+  auto y = g.add(scaler{{}, 3}, x).named("scale");
   auto d = grad(square(y), x);
   for (auto& f : std::vector<std::function<void()>>{
          [&] { grad(d, x); },
@@ -232,7 +232,7 @@ TEST_CASE("a gradient of the wrong shape is named") {
 TEST_CASE("backward nodes travel with the user's state") {
   register_derivative_nodes();
   register_node<scaler>();
-  const user_node_model<scaler> forward{scaler{.scale = 4}};
+  const user_node_model<scaler> forward{scaler{{}, 4}};
   const user_backward original{forward, {true}, {true}};
   REQUIRE(original.movable());
   byte_writer w;
