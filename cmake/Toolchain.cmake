@@ -20,10 +20,7 @@ add_library(morph_build_options INTERFACE)
 target_compile_options(morph_build_options INTERFACE -ffp-contract=off)
 if(MORPH_DEVELOPER_MODE)
   target_compile_options(
-    morph_build_options
-    INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
-              # g++ means the base in `huber{.delta = 0.5}`.
-              -Wno-missing-field-initializers)
+    morph_build_options INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor)
   # Instrumented code leads g++ to warn of what is not so.
   if(NOT MORPH_SANITIZE)
     target_compile_options(morph_build_options INTERFACE -Werror)
