@@ -152,7 +152,7 @@ int64_t batch_range::batches_per_epoch() const noexcept {
   return whole + (rest ? 1 : 0);
 }
 
-batch batch_range::at(int64_t epoch, int64_t index) const {
+minibatch batch_range::at(int64_t epoch, int64_t index) const {
   return cut(order_of(epoch), epoch, index);
 }
 
@@ -161,7 +161,7 @@ std::vector<int64_t> batch_range::order_of(int64_t epoch) const {
                : file_order(rows_.size());
 }
 
-batch batch_range::cut(const std::vector<int64_t>& order, int64_t epoch,
+minibatch batch_range::cut(const std::vector<int64_t>& order, int64_t epoch,
                        int64_t index) const {
   auto first = index * rows_per_batch_;
   auto n = std::min(rows_per_batch_, rows_.size() - first);

@@ -59,7 +59,7 @@ datasets split(const dataset& x, double train_fraction);
 datasets split(const dataset& x, double train_fraction, uint64_t seed);
 
 /// Some rows.
-struct batch {
+struct minibatch {
   tensor x;
   tensor y;
   int64_t epoch = 0;
@@ -89,22 +89,22 @@ public:
 
   /// Any batch of any epoch, without those before it. REQUIRES:
   /// `0 <= epoch` and `0 <= index < batches_per_epoch()`.
-  batch at(int64_t epoch, int64_t index) const;
+  minibatch at(int64_t epoch, int64_t index) const;
 
   class iterator {
   public:
     using iterator_concept = std::input_iterator_tag;
-    using value_type = batch;
+    using value_type = minibatch;
     using difference_type = std::ptrdiff_t;
 
     iterator() = default;
     explicit iterator(const batch_range& range);
 
-    const batch& operator*() const noexcept {
+    const minibatch& operator*() const noexcept {
       return current_;
     }
 
-    const batch* operator->() const noexcept {
+    const minibatch* operator->() const noexcept {
       return &current_;
     }
 
@@ -124,7 +124,7 @@ public:
     const batch_range* range_ = nullptr;
     int64_t position_ = 0;
     std::vector<int64_t> order_; ///< Of the current epoch.
-    batch current_;
+    minibatch current_;
   };
 
   iterator begin() const {
@@ -137,7 +137,7 @@ public:
 
 private:
   std::vector<int64_t> order_of(int64_t epoch) const;
-  batch cut(const std::vector<int64_t>& order, int64_t epoch,
+  minibatch cut(const std::vector<int64_t>& order, int64_t epoch,
             int64_t index) const;
 
   dataset rows_;
