@@ -37,7 +37,9 @@ bool inspect(F& f, goodbye& x) {
 }
 
 bool inspect(byte_writer& f, announcement& x) {
-  f(x.transfer, x.bytes, x.as, static_cast<uint8_t>(x.type),
+  auto is_tensor = x.as == announcement::form::tensor;
+  f(x.transfer, x.bytes, x.as,
+    is_tensor ? static_cast<uint8_t>(x.type) : uint8_t{0},
     static_cast<uint8_t>(x.extents.rank()));
   for (auto n : x.extents)
     f.apply(n);
