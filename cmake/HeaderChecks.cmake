@@ -19,9 +19,15 @@ foreach(header IN LISTS check_headers)
        CONTENT "#include <morph/@header@>\n#include <morph/@header@>\n" @ONLY)
   list(APPEND check_sources "${source}")
 endforeach()
-if(check_sources)
-  add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${check_sources})
-  target_compile_options(check_headers PRIVATE -O0 -g0)
-  target_link_libraries(
-    check_headers PRIVATE metalmorphosis::actors morph_build_options)
-endif()
+
+# Two types of one name meet where all headers do.
+list(TRANSFORM check_headers REPLACE "(.+)" "#include <morph/\\1>")
+list(JOIN check_headers "\n" together)
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/check_headers/together.cpp"
+     CONTENT "@together@\n" @ONLY)
+list(APPEND check_sources "${PROJECT_BINARY_DIR}/check_headers/together.cpp")
+
+add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${check_sources})
+target_compile_options(check_headers PRIVATE -O0 -g0)
+target_link_libraries(check_headers PRIVATE metalmorphosis::actors
+                                            morph_build_options)

@@ -33,28 +33,22 @@ function(morph_add_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   file(GLOB_RECURSE kernels CONFIGURE_DEPENDS "${folder}/kernels/*.cpp")
   set(target morph_${name})
-  if(sources)
-    set(scope PUBLIC)
-    add_library(${target} ${sources})
-    target_link_libraries(
-      ${target} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:morph_build_options>)
-    set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION}
-                                               SOVERSION 0)
-  else()
-    set(scope INTERFACE)
-    add_library(${target} INTERFACE)
-  endif()
+  add_library(${target} ${sources})
+  add_library(metalmorphosis::${name} ALIAS ${target})
+  set_target_properties(
+    ${target} PROPERTIES EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
+                         SOVERSION 0)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(
+    ${target}
+    PUBLIC ${arg_PUBLIC}
+    PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:morph_build_options>)
+  target_include_directories(
+    ${target}
+    PUBLIC "$<BUILD_INTERFACE:${MORPH_INCLUDE_DIR}>"
+           "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+           "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   if(kernels)
     morph_optimise_kernels(${kernels})
   endif()
-  add_library(metalmorphosis::${name} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  target_compile_features(${target} ${scope} cxx_std_20)
-  target_link_libraries(${target} ${scope} ${arg_PUBLIC})
-  target_include_directories(
-    ${target}
-    ${scope}
-    "$<BUILD_INTERFACE:${MORPH_INCLUDE_DIR}>"
-    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
-    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 endfunction()
