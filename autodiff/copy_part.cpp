@@ -1,8 +1,7 @@
 #include <morph/autodiff/copy_part.hpp>
+#include <morph/graph/build.hpp>
 
 #include <algorithm>
-
-#include <morph/graph/build.hpp>
 
 namespace morph {
 

@@ -3,10 +3,10 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <map>
-
 #include <morph/graph/expr.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <map>
 
 namespace morph {
 

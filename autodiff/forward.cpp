@@ -1,12 +1,12 @@
 // Forward mode: one sweep over the nodes in ascending order.
-#include <algorithm>
-#include <map>
-
 #include <morph/autodiff/reach.hpp>
 #include <morph/autodiff/rule.hpp>
 #include <morph/autodiff/sweeps.hpp>
 #include <morph/graph/build.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <algorithm>
+#include <map>
 
 namespace morph {
 
@@ -63,8 +63,8 @@ private:
       error e{errc::not_differentiable,
               "a user node with a backward function has no forward mode"};
       e.at(display_name(n), n.where());
-      throw failure{std::move(e.remedy(
-        "compose ops in forward instead of writing backward"))};
+      throw failure{std::move(
+        e.remedy("compose ops in forward instead of writing backward"))};
     }
     exprs in;
     for (auto& x : n.inputs)
@@ -98,8 +98,7 @@ private:
 
 } // namespace
 
-std::vector<expr> sweep_forward(graph_data& g,
-                                const std::vector<expr>& outputs,
+std::vector<expr> sweep_forward(graph_data& g, const std::vector<expr>& outputs,
                                 const std::vector<expr>& inputs,
                                 const std::vector<expr>& tangents) {
   return forward_pass{g, outputs, inputs}.run(outputs, inputs, tangents);

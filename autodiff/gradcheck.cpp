@@ -1,13 +1,12 @@
+#include <morph/autodiff/copy_part.hpp>
 #include <morph/autodiff/gradcheck.hpp>
+#include <morph/autodiff/transforms.hpp>
+#include <morph/graph/build.hpp>
+#include <morph/graph/program.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
-
-#include <morph/autodiff/copy_part.hpp>
-#include <morph/autodiff/transforms.hpp>
-#include <morph/graph/build.hpp>
-#include <morph/graph/program.hpp>
 
 namespace morph {
 
@@ -44,9 +43,8 @@ tensor moved(const tensor& x, int64_t i, double by) {
   return visit_dtype(x.type(), [&](auto zero) {
     using type = decltype(zero);
     auto out = tensor::of<type>(x.shape(), x.span<type>());
-    out.template mutable_data<type>()[i]
-      = static_cast<type>(static_cast<double>(out.template data<type>()[i])
-                          + by);
+    out.template mutable_data<type>()[i] = static_cast<type>(
+      static_cast<double>(out.template data<type>()[i]) + by);
     return out;
   });
 }
@@ -117,8 +115,7 @@ private:
   static std::optional<value> find(const feed_list& feeds, const expr& leaf,
                                    const graph_copy& copy) {
     for (auto& [x, fed] : feeds)
-      if (copy.nodes.contains(x.ref().node)
-          && copy.at(x).ref() == leaf.ref())
+      if (copy.nodes.contains(x.ref().node) && copy.at(x).ref() == leaf.ref())
         return fed;
     return std::nullopt;
   }
@@ -139,10 +136,10 @@ private:
       if (widen_ && tensor::holds(*x) && as_tensor(*x).type() == f32)
         x = as_f64(as_tensor(*x));
       if (!accepts(leaf.type(), *x))
-        return fail(error{errc::type_mismatch,
-                          "was fed " + to_string(type_of(*x)) + ", not "
-                            + to_string(leaf.type())}
-                      .at(display_name(n), n.where()));
+        return fail(
+          error{errc::type_mismatch, "was fed " + to_string(type_of(*x))
+                                       + ", not " + to_string(leaf.type())}
+            .at(display_name(n), n.where()));
       leaves_.push_back(leaf.ref());
       values_.push_back(std::move(*x));
     }
@@ -300,10 +297,9 @@ result<gradcheck_report> check_gradients(const graph& g, const expr& loss,
   }
 }
 
-result<gradcheck_report>
-check_user_node(std::shared_ptr<const user_node> node,
-                const std::vector<value>& inputs,
-                const gradcheck_options& options) {
+result<gradcheck_report> check_user_node(std::shared_ptr<const user_node> node,
+                                         const std::vector<value>& inputs,
+                                         const gradcheck_options& options) {
   try {
     auto values = node->clone()->forward(inputs);
     if (!values)
@@ -313,8 +309,8 @@ check_user_node(std::shared_ptr<const user_node> node,
     exprs wrt;
     feed_list feeds;
     for (auto& x : inputs) {
-      in.push_back(g.add_input("input " + std::to_string(in.size()),
-                               type_of(x)));
+      in.push_back(
+        g.add_input("input " + std::to_string(in.size()), type_of(x)));
       feeds.emplace_back(in.back(), x);
       if (tensor::holds(x) && is_floating(as_tensor(x).type()))
         wrt.push_back(in.back());
@@ -333,8 +329,8 @@ check_user_node(std::shared_ptr<const user_node> node,
                       .remedy("declare it by a member output_type"));
       if (!tensor::holds(x) || !is_floating(as_tensor(x).type()))
         continue;
-      auto w = g.constant(
-        random.like(as_tensor(x).type(), as_tensor(x).shape()));
+      auto w
+        = g.constant(random.like(as_tensor(x).type(), as_tensor(x).shape()));
       auto term = sum(port * w);
       loss = loss ? loss + term : term;
     }

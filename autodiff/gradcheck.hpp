@@ -10,15 +10,15 @@
 // 2. The same arguments give the same report.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include <morph/graph/error.hpp>
 #include <morph/graph/expr.hpp>
 #include <morph/graph/graph.hpp>
 #include <morph/graph/user_node.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace morph {
 
@@ -67,10 +67,9 @@ result<gradcheck_report> check_gradients(const graph& g, const expr& loss,
                                          const gradcheck_options& options = {});
 
 /// As below, type-erased.
-result<gradcheck_report>
-check_user_node(std::shared_ptr<const user_node> node,
-                const std::vector<value>& inputs,
-                const gradcheck_options& options = {});
+result<gradcheck_report> check_user_node(std::shared_ptr<const user_node> node,
+                                         const std::vector<value>& inputs,
+                                         const gradcheck_options& options = {});
 
 /// Checks `backward` of a user node against its `forward` at `inputs`: all
 /// floating tensors among inputs and outputs, with fixed weights on the
@@ -78,8 +77,8 @@ check_user_node(std::shared_ptr<const user_node> node,
 template <class T>
 result<gradcheck_report> check_node(T node, const std::vector<value>& inputs,
                                     const gradcheck_options& options = {}) {
-  return check_user_node(
-    std::make_shared<user_node_model<T>>(std::move(node)), inputs, options);
+  return check_user_node(std::make_shared<user_node_model<T>>(std::move(node)),
+                         inputs, options);
 }
 
 } // namespace morph

@@ -1,10 +1,9 @@
 #include <morph/autodiff/node_backward.hpp>
+#include <morph/graph/borrowed_values.hpp>
+#include <morph/graph/tensor.hpp>
 
 #include <algorithm>
 #include <array>
-
-#include <morph/graph/borrowed_values.hpp>
-#include <morph/graph/tensor.hpp>
 
 namespace morph {
 

@@ -12,13 +12,13 @@
 //    say: the rest need not be kept until the backward pass.
 #pragma once
 
+#include <morph/graph/expr.hpp>
+#include <morph/graph/program.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <morph/graph/expr.hpp>
-#include <morph/graph/program.hpp>
 
 namespace morph {
 
@@ -82,9 +82,9 @@ private:
 /// op without a derivative has one that reads nothing and gives nothing. Equal
 /// calls return the same object while someone holds it.
 /// REQUIRES: not a `builtin::user` node, whose `backward` is called directly.
-result<std::shared_ptr<const node_rule>>
-make_node_rule(const graph_node& node, std::span<const port_type> inputs,
-               std::span<const bool> wants);
+result<std::shared_ptr<const node_rule>> make_node_rule(
+  const graph_node& node, std::span<const port_type> inputs,
+  std::span<const bool> wants);
 
 /// A tensor of the type and shape of `x` without elements: nothing may read
 /// them, though `bytes()` counts them. Any other value as it is.

@@ -1,13 +1,13 @@
 // Makes the rule of a node and keeps those in use in a table.
-#include <algorithm>
-#include <functional>
-#include <mutex>
-#include <unordered_map>
-
 #include <morph/autodiff/node_backward.hpp>
 #include <morph/autodiff/rule.hpp>
 #include <morph/autodiff/user_backward.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
 
 namespace morph {
 
@@ -24,12 +24,10 @@ using exprs = std::vector<expr>;
 // Inputs from this one on count by their shape alone.
 size_t first_shape_input(std::string_view op) {
   static const std::unordered_map<std::string_view, size_t> table{
-    {"sum_to_like", 1},        {"broadcast_like", 1},
-    {"expand_like", 1},        {"reshape_like", 1},
-    {"full_like", 0},          {"reduced_count", 0},
-    {"pad_like", 1},           {"concat_part", 1},
-    {"conv2d_input_grad", 2},  {"conv2d_weight_grad", 2},
-    {"avg_pool2d_grad", 1},
+    {"sum_to_like", 1},        {"broadcast_like", 1},  {"expand_like", 1},
+    {"reshape_like", 1},       {"full_like", 0},       {"reduced_count", 0},
+    {"pad_like", 1},           {"concat_part", 1},     {"conv2d_input_grad", 2},
+    {"conv2d_weight_grad", 2}, {"avg_pool2d_grad", 1},
   };
   auto i = table.find(op);
   return i == table.end() ? any_number : i->second;
@@ -55,9 +53,8 @@ public:
     rule_.outputs_.assign(out_.size(), rule_use::nothing);
     auto& kind = *node_.kind;
     if (kind.run && !find_rule(kind.name))
-      return fail(errc::not_differentiable,
-                  "there is no derivative rule for '" + std::string{kind.name}
-                    + "'");
+      return fail(errc::not_differentiable, "there is no derivative rule for '"
+                                              + std::string{kind.name} + "'");
     if (std::find(wants_.begin(), wants_.end(), true) != wants_.end()
         && is_differentiable(node_)) {
       auto ok = build();
@@ -78,8 +75,8 @@ private:
   result<void> build() {
     exprs gradients;
     try {
-      gradients = apply_vjp(*graph_.data(), node_, in_, out_, cotangents_,
-                            wants_);
+      gradients
+        = apply_vjp(*graph_.data(), node_, in_, out_, cotangents_, wants_);
     } catch (const failure& x) {
       return fail(x.value());
     }
@@ -204,8 +201,8 @@ public:
   }
 
   // Returns what another thread may have added meanwhile.
-  std::shared_ptr<const node_rule>
-  add(rule_key key, size_t at, std::shared_ptr<const node_rule> rule) {
+  std::shared_ptr<const node_rule> add(rule_key key, size_t at,
+                                       std::shared_ptr<const node_rule> rule) {
     std::lock_guard guard{mutex_};
     if (auto other = find_locked(key, at))
       return other;
@@ -244,11 +241,11 @@ rule_table& rules_in_use() {
 
 } // namespace
 
-result<std::shared_ptr<const node_rule>>
-make_node_rule(const graph_node& node, std::span<const port_type> inputs,
-               std::span<const bool> wants) {
-  rule_key key{node.kind, node.attrs, {inputs.begin(), inputs.end()},
-               node.outputs, {}};
+result<std::shared_ptr<const node_rule>> make_node_rule(
+  const graph_node& node, std::span<const port_type> inputs,
+  std::span<const bool> wants) {
+  rule_key key{
+    node.kind, node.attrs, {inputs.begin(), inputs.end()}, node.outputs, {}};
   for (size_t i = 0; i < inputs.size(); ++i)
     key.wants.push_back(wants[i] && inputs[i].is_differentiable());
   auto at = hash(key);

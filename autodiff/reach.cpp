@@ -1,8 +1,7 @@
 #include <morph/autodiff/reach.hpp>
+#include <morph/autodiff/rule.hpp>
 
 #include <algorithm>
-
-#include <morph/autodiff/rule.hpp>
 
 namespace morph {
 
@@ -24,9 +23,8 @@ reach::reach(const graph_data& g, std::span<const expr> inputs,
   for (auto id = first_; id < end_; ++id) {
     auto& n = g.nodes[id];
     auto live = [this](port_ref x) { return is_live(x); };
-    passing_[index(id)]
-      = std::any_of(n.inputs.begin(), n.inputs.end(), live)
-        && is_differentiable(n);
+    passing_[index(id)] = std::any_of(n.inputs.begin(), n.inputs.end(), live)
+                          && is_differentiable(n);
   }
   for (auto& x : outputs)
     if (in_range(x.ref().node))

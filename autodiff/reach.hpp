@@ -6,11 +6,11 @@
 // first input and the last output.
 #pragma once
 
+#include <morph/graph/expr.hpp>
+
 #include <set>
 #include <span>
 #include <vector>
-
-#include <morph/graph/expr.hpp>
 
 namespace morph {
 

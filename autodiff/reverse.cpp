@@ -1,14 +1,14 @@
 // Reverse mode: one sweep over the nodes in descending order.
-#include <algorithm>
-#include <map>
-#include <tuple>
-
 #include <morph/autodiff/reach.hpp>
 #include <morph/autodiff/rule.hpp>
 #include <morph/autodiff/sweeps.hpp>
 #include <morph/autodiff/user_backward.hpp>
 #include <morph/graph/build.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace morph {
 
@@ -44,8 +44,7 @@ public:
   exprs run(const exprs& outputs, const exprs& seeds) {
     for (size_t i = 0; i < outputs.size(); ++i)
       if (seeds[i] && reach_.is_live(outputs[i].ref()))
-        give(outputs[i].ref(), no_consumer, static_cast<uint32_t>(i),
-             seeds[i]);
+        give(outputs[i].ref(), no_consumer, static_cast<uint32_t>(i), seeds[i]);
     for (auto id = reach_.end(); id-- > reach_.first();)
       visit(graph_.nodes[id]);
     for (size_t i = 0; i < inputs_.size(); ++i)
@@ -167,9 +166,10 @@ private:
       refuse("the backward function of a user node has no derivative",
              "compose ops in forward instead of writing backward");
     if (!n.user->stateless())
-      refuse("forward changes the state of this node, which a backward node "
-             "of its own would not see",
-             "make forward const, or let the session run the backward pass");
+      refuse(
+        "forward changes the state of this node, which a backward node "
+        "of its own would not see",
+        "make forward const, or let the session run the backward pass");
   }
 
   static expr zero_gradient(const expr& x) {
@@ -190,8 +190,7 @@ private:
 
 } // namespace
 
-std::vector<expr> sweep_reverse(graph_data& g,
-                                const std::vector<expr>& outputs,
+std::vector<expr> sweep_reverse(graph_data& g, const std::vector<expr>& outputs,
                                 const std::vector<expr>& inputs,
                                 const std::vector<expr>& seeds) {
   return reverse_pass{g, outputs, inputs}.run(outputs, seeds);

@@ -1,9 +1,8 @@
+#include <morph/autodiff/compatible.hpp>
 #include <morph/autodiff/rule.hpp>
+#include <morph/autodiff/rules/groups.hpp>
 
 #include <algorithm>
-
-#include <morph/autodiff/compatible.hpp>
-#include <morph/autodiff/rules/groups.hpp>
 
 namespace morph {
 
@@ -21,9 +20,9 @@ std::vector<derivative_rule> sorted_rules() {
 void check(const graph_node& n, std::span<const expr> primals,
            std::span<const expr> derivatives) {
   auto wrong = [&](std::string what) {
-    error e{errc::bad_derivative_rule,
-            "the derivative rule of '" + std::string{n.kind->name} + "' gave "
-              + std::move(what)};
+    error e{errc::bad_derivative_rule, "the derivative rule of '"
+                                         + std::string{n.kind->name} + "' gave "
+                                         + std::move(what)};
     throw failure{std::move(e.at(display_name(n), n.where()))};
   };
   if (derivatives.size() != primals.size())
@@ -75,8 +74,7 @@ bool is_differentiable(const graph_node& n) noexcept {
 }
 
 std::vector<expr> apply_vjp(graph_data& g, const graph_node& n,
-                            std::span<const expr> in,
-                            std::span<const expr> out,
+                            std::span<const expr> in, std::span<const expr> out,
                             std::span<const expr> cotangents,
                             const std::vector<bool>& wanted) {
   auto& rule = rule_of(n);
@@ -88,8 +86,7 @@ std::vector<expr> apply_vjp(graph_data& g, const graph_node& n,
 }
 
 std::vector<expr> apply_jvp(graph_data& g, const graph_node& n,
-                            std::span<const expr> in,
-                            std::span<const expr> out,
+                            std::span<const expr> in, std::span<const expr> out,
                             std::span<const expr> tangents) {
   auto& rule = rule_of(n);
   auto first = g.nodes.size();

@@ -14,11 +14,11 @@
 //    docs/autodiff.md.
 #pragma once
 
+#include <morph/graph/expr.hpp>
+
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include <morph/graph/expr.hpp>
 
 namespace morph {
 
@@ -77,15 +77,13 @@ void place_nodes(graph_data& g, size_t first, const graph_node& n);
 /// if number, element type or shape of a gradient do not fit. Throws
 /// `failure`. New nodes get the place of `n`.
 std::vector<expr> apply_vjp(graph_data& g, const graph_node& n,
-                            std::span<const expr> in,
-                            std::span<const expr> out,
+                            std::span<const expr> in, std::span<const expr> out,
                             std::span<const expr> cotangents,
                             const std::vector<bool>& wanted);
 
 /// As `apply_vjp`, in forward mode.
 std::vector<expr> apply_jvp(graph_data& g, const graph_node& n,
-                            std::span<const expr> in,
-                            std::span<const expr> out,
+                            std::span<const expr> in, std::span<const expr> out,
                             std::span<const expr> tangents);
 
 } // namespace morph

@@ -3,24 +3,22 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <vector>
-
 #include <morph/graph/expr.hpp>
+
+#include <vector>
 
 namespace morph {
 
 /// Gradients of `inputs`; see `vjp`.
 /// REQUIRES: all belong to `g`; inputs and outputs are differentiable types;
 ///           a seed is null or has the type of its output.
-std::vector<expr> sweep_reverse(graph_data& g,
-                                const std::vector<expr>& outputs,
+std::vector<expr> sweep_reverse(graph_data& g, const std::vector<expr>& outputs,
                                 const std::vector<expr>& inputs,
                                 const std::vector<expr>& seeds);
 
 /// Tangents of `outputs`; see `jvp`.
 /// REQUIRES: as above, with tangents for seeds.
-std::vector<expr> sweep_forward(graph_data& g,
-                                const std::vector<expr>& outputs,
+std::vector<expr> sweep_forward(graph_data& g, const std::vector<expr>& outputs,
                                 const std::vector<expr>& inputs,
                                 const std::vector<expr>& tangents);
 

@@ -1,7 +1,6 @@
-#include <morph/autodiff/transforms.hpp>
-
 #include <morph/autodiff/compatible.hpp>
 #include <morph/autodiff/sweeps.hpp>
+#include <morph/autodiff/transforms.hpp>
 #include <morph/graph/build.hpp>
 #include <morph/graph/graph.hpp>
 
@@ -58,8 +57,7 @@ void check_seeds(const exprs& seeds, const exprs& xs, const char* what,
     if (!seeds[i])
       continue;
     if (seeds[i].data() != &g)
-      refuse(errc::foreign_expression, "it belongs to another graph",
-             seeds[i]);
+      refuse(errc::foreign_expression, "it belongs to another graph", seeds[i]);
     if (!compatible(xs[i].type(), seeds[i].type()))
       refuse(errc::seed_mismatch,
              std::string{"the "} + what + " has type "

@@ -18,11 +18,11 @@
 // user nodes in second order or forward mode.
 #pragma once
 
+#include <morph/graph/expr.hpp>
+
 #include <source_location>
 #include <span>
 #include <vector>
-
-#include <morph/graph/expr.hpp>
 
 namespace morph {
 
@@ -42,9 +42,9 @@ struct value_and_gradients {
 };
 
 /// The loss and its gradients.
-value_and_gradients
-value_and_grad(const expr& y, const exprs& xs,
-               std::source_location at = std::source_location::current());
+value_and_gradients value_and_grad(const expr& y, const exprs& xs,
+                                   std::source_location at
+                                   = std::source_location::current());
 
 /// Reverse mode: the gradients of sum(seeds[i] * outputs[i]) in `inputs`. A
 /// seed has the type of its output; a null one stands for zero.

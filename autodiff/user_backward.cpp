@@ -1,8 +1,7 @@
 #include <morph/autodiff/user_backward.hpp>
+#include <morph/graph/tensor.hpp>
 
 #include <algorithm>
-
-#include <morph/graph/tensor.hpp>
 
 namespace morph {
 
@@ -40,9 +39,9 @@ result<value> checked(value gradient, const value& input, size_t i) {
   auto have = type_of(gradient);
   auto want = type_of(input);
   if (is_tensor && have != want)
-    return fail(errc::bad_derivative_rule,
-                "backward gave " + to_string(have) + " for input "
-                  + std::to_string(i) + ", which is " + to_string(want));
+    return fail(errc::bad_derivative_rule, "backward gave " + to_string(have)
+                                             + " for input " + std::to_string(i)
+                                             + ", which is " + to_string(want));
   return gradient;
 }
 
@@ -51,8 +50,7 @@ result<value> checked(value gradient, const value& input, size_t i) {
 user_backward::user_backward(const user_node& forward_node,
                              std::vector<bool> wanted,
                              std::vector<bool> present)
-  : node_(forward_node.clone()),
-    wanted_(std::move(wanted)),
+  : node_(forward_node.clone()), wanted_(std::move(wanted)),
     present_(std::move(present)) {
   // nop
 }
@@ -75,8 +73,8 @@ size_t user_backward::num_outputs() const noexcept {
   return count(wanted_);
 }
 
-result<std::vector<port_type>>
-user_backward::infer(std::span<const port_type> in) const {
+result<std::vector<port_type>> user_backward::infer(
+  std::span<const port_type> in) const {
   std::vector<port_type> out;
   for (size_t i = 0; i < wanted_.size() && i < in.size(); ++i)
     if (wanted_[i])
@@ -84,8 +82,7 @@ user_backward::infer(std::span<const port_type> in) const {
   return out;
 }
 
-result<std::vector<value>>
-user_backward::forward(std::span<const value> in) {
+result<std::vector<value>> user_backward::forward(std::span<const value> in) {
   if (!node_ || in.size() != num_inputs())
     return fail(errc::wrong_arity, "a backward node takes "
                                      + std::to_string(num_inputs())
@@ -121,8 +118,8 @@ bool user_backward::stateless() const noexcept {
   return node_ && node_->stateless();
 }
 
-result<std::vector<value>>
-user_backward::backward(std::span<const value>, std::span<const value>) {
+result<std::vector<value>> user_backward::backward(std::span<const value>,
+                                                   std::span<const value>) {
   return fail(error{errc::not_differentiable,
                     "a backward function of a user node has no derivative"}
                 .remedy("compose ops in forward instead"));
@@ -168,8 +165,8 @@ size_t value_sum::num_outputs() const noexcept {
   return 1;
 }
 
-result<std::vector<port_type>>
-value_sum::infer(std::span<const port_type> in) const {
+result<std::vector<port_type>> value_sum::infer(
+  std::span<const port_type> in) const {
   return std::vector<port_type>{in[0]};
 }
 
@@ -188,9 +185,8 @@ bool value_sum::stateless() const noexcept {
   return true;
 }
 
-result<std::vector<value>>
-value_sum::backward(std::span<const value>,
-                    std::span<const value> cotangents) {
+result<std::vector<value>> value_sum::backward(
+  std::span<const value>, std::span<const value> cotangents) {
   return std::vector<value>{cotangents[0], cotangents[0]};
 }
 

@@ -10,10 +10,10 @@
 // 2. Where the user's backward answers "none", the gradient is zeros.
 #pragma once
 
+#include <morph/graph/user_node.hpp>
+
 #include <memory>
 #include <vector>
-
-#include <morph/graph/user_node.hpp>
 
 namespace morph {
 
@@ -32,8 +32,8 @@ public:
   std::unique_ptr<user_node> clone() const override;
   size_t num_inputs() const noexcept override;
   size_t num_outputs() const noexcept override;
-  result<std::vector<port_type>>
-  infer(std::span<const port_type> in) const override;
+  result<std::vector<port_type>> infer(
+    std::span<const port_type> in) const override;
   result<std::vector<value>> forward(std::span<const value> in) override;
 
   /// True, so that differentiating it is an error instead of a silent zero.
@@ -41,9 +41,8 @@ public:
   bool stateless() const noexcept override;
 
   /// Fails with MM0203.
-  result<std::vector<value>>
-  backward(std::span<const value> in,
-           std::span<const value> cotangents) override;
+  result<std::vector<value>> backward(
+    std::span<const value> in, std::span<const value> cotangents) override;
 
   bool movable() const noexcept override;
   bool save(byte_writer& f) const override;
@@ -62,14 +61,13 @@ public:
   std::unique_ptr<user_node> clone() const override;
   size_t num_inputs() const noexcept override;
   size_t num_outputs() const noexcept override;
-  result<std::vector<port_type>>
-  infer(std::span<const port_type> in) const override;
+  result<std::vector<port_type>> infer(
+    std::span<const port_type> in) const override;
   result<std::vector<value>> forward(std::span<const value> in) override;
   bool has_backward() const noexcept override;
   bool stateless() const noexcept override;
-  result<std::vector<value>>
-  backward(std::span<const value> in,
-           std::span<const value> cotangents) override;
+  result<std::vector<value>> backward(
+    std::span<const value> in, std::span<const value> cotangents) override;
   bool movable() const noexcept override;
   bool save(byte_writer& f) const override;
   bool load(byte_reader& f) override;

@@ -8,13 +8,13 @@
 // borrowed value whether it is `unique()`.
 #pragma once
 
+#include <morph/graph/value.hpp>
+
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <new>
 #include <span>
-
-#include <morph/graph/value.hpp>
 
 namespace morph {
 

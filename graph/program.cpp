@@ -1,8 +1,7 @@
+#include <morph/graph/borrowed_values.hpp>
 #include <morph/graph/program.hpp>
 
 #include <new>
-
-#include <morph/graph/borrowed_values.hpp>
 
 namespace morph {
 
@@ -76,8 +75,8 @@ result<void> program::execute(value* slots, value* args) const {
   for (auto& x : code_) {
     for (uint32_t i = 0; i < x.num_args; ++i)
       borrow(args + i, slots[args_[x.first_arg + i]]);
-    auto done = call(x, {args, x.num_args},
-                     {slots + x.first_result, x.num_results});
+    auto done
+      = call(x, {args, x.num_args}, {slots + x.first_result, x.num_results});
     if (!done)
       return done;
     for (uint32_t i = 0; i < x.num_releases; ++i)
@@ -100,13 +99,11 @@ result<void> program::run(std::span<const value> inputs,
   if (!done)
     return done;
   for (size_t i = 0; i < outputs_.size(); ++i)
-    outputs[i] = moved_[i] ? std::move(slots[outputs_[i]])
-                           : slots[outputs_[i]];
+    outputs[i] = moved_[i] ? std::move(slots[outputs_[i]]) : slots[outputs_[i]];
   return {};
 }
 
-result<std::vector<value>>
-program::run(std::span<const value> inputs) const {
+result<std::vector<value>> program::run(std::span<const value> inputs) const {
   std::vector<value> out(num_outputs());
   auto done = run(inputs, out);
   if (!done)

@@ -13,16 +13,16 @@
 //    each run: a stateful one starts every run in its initial state.
 #pragma once
 
+#include <morph/graph/error.hpp>
+#include <morph/graph/expr.hpp>
+#include <morph/graph/value.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <morph/graph/error.hpp>
-#include <morph/graph/expr.hpp>
-#include <morph/graph/value.hpp>
 
 namespace morph {
 

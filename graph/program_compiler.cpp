@@ -1,10 +1,10 @@
 // Turns part of a graph into a program.
+#include <morph/graph/program.hpp>
+
 #include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
-
-#include <morph/graph/program.hpp>
 
 namespace morph {
 
@@ -84,8 +84,7 @@ private:
     next_slot_ = static_cast<slot>(inputs_.size());
     for (auto id : constants_) {
       slots_.emplace(key_of({id, 0}), next_slot_++);
-      out_.constants_.push_back(
-        graph_.nodes[id].attrs.get<tensor>("value"));
+      out_.constants_.push_back(graph_.nodes[id].attrs.get<tensor>("value"));
     }
     first_temporary_ = next_slot_;
   }

@@ -1,9 +1,9 @@
 // Rules of arithmetic. Products are formed by mul_no_nan, so that a zero
 // cotangent meets an infinite derivative without a NaN.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 
@@ -113,8 +113,8 @@ exprs extreme_vjp(const rule_context& c, exprs_view g) {
   exprs out(2);
   for (size_t i = 0; i < 2; ++i)
     if (c.wants(i))
-      out[i] = unbroadcast(share<Prevails>(g[0], c.in[i], c.in[1 - i]),
-                           c.in[i]);
+      out[i]
+        = unbroadcast(share<Prevails>(g[0], c.in[i], c.in[1 - i]), c.in[i]);
   return out;
 }
 

@@ -1,10 +1,10 @@
 // Rules of factorisations and linear systems, after Giles, "Collected matrix
 // derivative results for forward and reverse mode algorithmic
 // differentiation" (2008).
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 
@@ -121,8 +121,8 @@ exprs inverse_jvp(const rule_context& c, exprs_view t) {
 constexpr std::array rows{
   derivative_rule{"cholesky", cholesky_vjp, cholesky_jvp, {}},
   derivative_rule{"solve", solve_vjp, solve_jvp, {}},
-  derivative_rule{"triangular_solve", triangular_solve_vjp,
-                  triangular_solve_jvp, {}},
+  derivative_rule{
+    "triangular_solve", triangular_solve_vjp, triangular_solve_jvp, {}},
   derivative_rule{"logdet", logdet_vjp, logdet_jvp, {}},
   derivative_rule{"inverse", inverse_vjp, inverse_jvp, {}},
 };

@@ -1,10 +1,10 @@
 // Rules of functions of one number: a factor each, which both modes multiply
 // with what comes in.
-#include <array>
-#include <numbers>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
+#include <numbers>
 
 namespace morph::rules {
 

@@ -1,10 +1,10 @@
 // Rules of convolution and pooling. Convolution and its two adjoints are three
 // views of one trilinear form, so each is the derivative of the others. The
 // first maximum of a pooling window takes the whole gradient.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 
@@ -122,15 +122,14 @@ exprs avg_pool2d_grad_vjp(const rule_context& c, exprs_view d) {
 
 constexpr std::array rows{
   derivative_rule{"conv2d", conv2d_vjp, bilinear_jvp, {}},
-  derivative_rule{"conv2d_input_grad", conv2d_input_grad_vjp, bilinear_jvp,
-                  {}},
-  derivative_rule{"conv2d_weight_grad", conv2d_weight_grad_vjp, bilinear_jvp,
-                  {}},
+  derivative_rule{"conv2d_input_grad", conv2d_input_grad_vjp, bilinear_jvp, {}},
+  derivative_rule{
+    "conv2d_weight_grad", conv2d_weight_grad_vjp, bilinear_jvp, {}},
   derivative_rule{"max_pool2d", max_pool2d_vjp, max_pool2d_jvp, {}},
-  derivative_rule{"max_pool2d_grad", max_pool2d_grad_vjp,
-                  linear_in_second_jvp, {}},
-  derivative_rule{"max_pool2d_pick", max_pool2d_pick_vjp,
-                  linear_in_second_jvp, {}},
+  derivative_rule{
+    "max_pool2d_grad", max_pool2d_grad_vjp, linear_in_second_jvp, {}},
+  derivative_rule{
+    "max_pool2d_pick", max_pool2d_pick_vjp, linear_in_second_jvp, {}},
   derivative_rule{"avg_pool2d", avg_pool2d_vjp, linear_jvp, {}},
   derivative_rule{"avg_pool2d_grad", avg_pool2d_grad_vjp, linear_jvp, {}},
 };

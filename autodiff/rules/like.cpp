@@ -1,9 +1,9 @@
 // Rules of ops that take a shape from a reference value. They are linear, and
 // no gradient flows into the reference.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 

@@ -2,10 +2,10 @@
 //   A' = C' op(B)^T,  B' = op(A)^T C',
 // written so that no transpose is copied, and summed over the batch axes along
 // which an operand was broadcast.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 

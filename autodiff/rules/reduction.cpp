@@ -1,9 +1,9 @@
 // Rules of reductions. What ties for a maximum or minimum shares the gradient
 // evenly.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 
@@ -22,17 +22,16 @@ expr group_size(const rule_context& c) {
     return reduced_count(x, axes);
   double n = 1;
   for (auto axis : axes)
-    n *= static_cast<double>(
-      s[static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(s.rank())
-                                     : axis)]);
+    n *= static_cast<double>(s[static_cast<size_t>(
+      axis < 0 ? axis + static_cast<int64_t>(s.rank()) : axis)]);
   if (axes.empty())
     n = static_cast<double>(s.elements());
   return operand{n}.in_graph_of(x);
 }
 
 exprs mean_vjp(const rule_context& c, exprs_view g) {
-  return {unreduce(g[0] / group_size(c), c.in[0], axes_of(c),
-                   flag(c, "keepdims"))};
+  return {
+    unreduce(g[0] / group_size(c), c.in[0], axes_of(c), flag(c, "keepdims"))};
 }
 
 // Where the elements equal to the extreme one are, and how many in a group.
@@ -51,8 +50,8 @@ winners find_winners(const rule_context& c) {
 
 exprs extreme_vjp(const rule_context& c, exprs_view g) {
   auto w = find_winners(c);
-  auto share = unreduce(g[0] / w.count, c.in[0], axes_of(c),
-                        flag(c, "keepdims"));
+  auto share
+    = unreduce(g[0] / w.count, c.in[0], axes_of(c), flag(c, "keepdims"));
   return {where(w.mask, share, 0)};
 }
 

@@ -1,8 +1,8 @@
 // Rules of truth values, choice and conversion.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 

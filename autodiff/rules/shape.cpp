@@ -1,8 +1,8 @@
 // Rules of ops that move elements: each moves the gradient back.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 

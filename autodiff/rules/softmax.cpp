@@ -1,8 +1,8 @@
 // Rules of softmax and what is computed through it.
-#include <array>
-
 #include <morph/autodiff/rules/groups.hpp>
 #include <morph/autodiff/rules/support.hpp>
+
+#include <array>
 
 namespace morph::rules {
 

@@ -3,11 +3,11 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <vector>
-
 #include <morph/autodiff/rule.hpp>
 #include <morph/graph/build.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <vector>
 
 namespace morph::rules {
 

@@ -1,11 +1,11 @@
 // The checker finds what is wrong and passes what is right.
-#include <cmath>
-
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/gradcheck.hpp>
 
-#include "support.hpp"
+#include <catch2/catch.hpp>
+
+#include <cmath>
 
 using namespace morph;
 using support::vec;

@@ -1,13 +1,13 @@
 // The rule of one node, compiled.
-#include <array>
-#include <thread>
-
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/node_backward.hpp>
 #include <morph/autodiff/transforms.hpp>
 
-#include "support.hpp"
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <thread>
 
 using namespace morph;
 using support::numbers;

@@ -1,16 +1,15 @@
 // What holds for the derivatives of every row of the table of ops, at the
 // samples with which the rows themselves are tested.
-#include <cmath>
-
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/gradcheck.hpp>
 #include <morph/autodiff/rule.hpp>
 #include <morph/autodiff/transforms.hpp>
 
+#include <catch2/catch.hpp>
 #include <graph/ops/samples.hpp>
 
-#include "support.hpp"
+#include <cmath>
 
 using namespace morph;
 using support::numbers;
@@ -134,13 +133,13 @@ TEST_CASE("reverse and forward mode of each op are adjoint") {
                    support::run(s.directions[i]));
     // The cast to f32 rounds on the way.
     auto tolerance = s.y.type().type() == f32 ? 1e-6 : 1e-10;
-    CHECK(std::abs(left - right)
-          <= tolerance * std::max(1.0, std::abs(left)));
+    CHECK(std::abs(left - right) <= tolerance * std::max(1.0, std::abs(left)));
   }
 }
 
-TEST_CASE("second derivatives of each op agree, both ways and with "
-          "differences") {
+TEST_CASE(
+  "second derivatives of each op agree, both ways and with "
+  "differences") {
   for (auto& sample : differentiable_samples()) {
     CAPTURE(sample.op);
     setting s{sample, extents::known};
@@ -153,8 +152,8 @@ TEST_CASE("second derivatives of each op agree, both ways and with "
       along = along ? along + term : term;
     }
     // Then differences of the gradient, reverse over reverse
-    auto report = unwrap(check_gradients(s.g, along, s.active, s.feeds(),
-                                         {.tolerance = 1e-7}));
+    auto report = unwrap(
+      check_gradients(s.g, along, s.active, s.feeds(), {.tolerance = 1e-7}));
     CAPTURE(report.worst, report.failing_case);
     CHECK(report.passed);
     // and forward over reverse give one Hessian.
@@ -175,9 +174,8 @@ TEST_CASE("third derivatives of each op exist") {
     auto loss = sum(square(s.y) * square(s.y) * s.w);
     for (int i = 0; i < 2; ++i)
       loss = sum(grad(loss, x) * s.directions[0]);
-    auto report = unwrap(check_gradients(s.g, loss, {x}, s.feeds(),
-                                         {.tolerance = 1e-5,
-                                          .max_elements = 4}));
+    auto report = unwrap(check_gradients(
+      s.g, loss, {x}, s.feeds(), {.tolerance = 1e-5, .max_elements = 4}));
     CAPTURE(report.worst, report.failing_case);
     CHECK(report.passed);
   }

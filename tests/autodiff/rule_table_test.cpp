@@ -1,10 +1,10 @@
 // The table of derivative rules is complete and true to the table of ops.
-#include <algorithm>
+#include <morph/autodiff/rule.hpp>
+#include <morph/graph/op.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <morph/autodiff/rule.hpp>
-#include <morph/graph/op.hpp>
+#include <algorithm>
 
 using namespace morph;
 

@@ -1,14 +1,14 @@
 // Derivatives where they do not exist or where naive formulas give NaN. The
 // table in docs/autodiff.md says the same.
-#include <cmath>
-#include <functional>
-#include <limits>
-
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/transforms.hpp>
 
-#include "support.hpp"
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
+#include <limits>
 
 using namespace morph;
 using support::numbers;
@@ -33,10 +33,7 @@ const std::vector<singular_case>& cases() {
     {"abs(0)", [](expr x) { return abs(x); }, {0, -2}, {0, -1}},
     {"relu(0)", [](expr x) { return relu(x); }, {0, -1, 2}, {0, 0, 1}},
     {"sqrt(0)", [](expr x) { return sqrt(x); }, {0, 4}, {infinity, 0.25}},
-    {"norm of 0",
-     [](expr x) { return sqrt(sum(square(x))); },
-     {0, 0},
-     {0, 0}},
+    {"norm of 0", [](expr x) { return sqrt(sum(square(x))); }, {0, 0}, {0, 0}},
     {"norm of 0 by pow",
      [](expr x) { return pow(sum(x * x), 0.5); },
      {0, 0},
@@ -133,8 +130,8 @@ TEST_CASE("gradients at singular points") {
     REQUIRE(out.size() == c.gradient.size());
     for (size_t i = 0; i < out.size(); ++i) {
       CAPTURE(i, out[i], c.gradient[i]);
-      CHECK((out[i] == c.gradient[i]
-             || std::abs(out[i] - c.gradient[i]) < 1e-12));
+      CHECK(
+        (out[i] == c.gradient[i] || std::abs(out[i] - c.gradient[i]) < 1e-12));
     }
   }
 }
@@ -161,10 +158,8 @@ TEST_CASE("a zero cotangent does not hide a curvature") {
   auto x = g.input("x", f64);
   auto one = g.constant(tensor{1.0});
   const std::vector<std::pair<expr, double>> losses{
-    {square(sqrt(x) - 1), 0.5},
-    {square(log(x)), 2},
-    {square(2 / x - 2), 8},
-    {square(reciprocal(x) - 1), 2},
+    {square(sqrt(x) - 1), 0.5},  {square(log(x)), 2},
+    {square(2 / x - 2), 8},      {square(reciprocal(x) - 1), 2},
     {square(pow(x, 3) - 1), 18},
   };
   for (auto& [y, curvature] : losses) {
@@ -172,8 +167,7 @@ TEST_CASE("a zero cotangent does not hide a curvature") {
     CHECK(numbers(d, {{x, tensor{1.0}}})[0] == 0);
     // Then its second derivative is not.
     CHECK(numbers(grad(d, x), {{x, tensor{1.0}}})[0] == Approx(curvature));
-    CHECK(numbers(hvp(y, x, one), {{x, tensor{1.0}}})[0]
-          == Approx(curvature));
+    CHECK(numbers(hvp(y, x, one), {{x, tensor{1.0}}})[0] == Approx(curvature));
   }
 }
 

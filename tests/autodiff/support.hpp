@@ -1,12 +1,12 @@
 // How the tests of derivatives run graphs: without actors, by a program.
 #pragma once
 
-#include <utility>
-#include <vector>
-
 #include <morph/graph/build.hpp>
 #include <morph/graph/graph.hpp>
 #include <morph/graph/program.hpp>
+
+#include <utility>
+#include <vector>
 
 namespace support {
 

@@ -1,12 +1,12 @@
 // Gradients as graphs: known closed forms, shapes of graphs, refusals.
-#include <cmath>
-#include <functional>
-
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/transforms.hpp>
 
-#include "support.hpp"
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
 
 using namespace morph;
 using support::numbers;
@@ -96,9 +96,8 @@ TEST_CASE("an input that does not matter gets zeros") {
   auto y = g.input("y", f32, {3});
   auto z = g.input("z", f64, {2});
   auto d = grad(sum(floor(x) + stop_gradient(z) + z), {x, y, z});
-  auto out = run(d, {{x, vec({1, 2})},
-                     {y, tensor::zeros(f32, {3})},
-                     {z, vec({1, 2})}});
+  auto out = run(
+    d, {{x, vec({1, 2})}, {y, tensor::zeros(f32, {3})}, {z, vec({1, 2})}});
   CHECK(numbers(out[0]) == doubles{0, 0});
   CHECK(out[1].bit_equal(tensor::zeros(f32, {3})));
   CHECK(numbers(out[2]) == doubles{1, 1});
@@ -165,10 +164,9 @@ TEST_CASE("the Hessian-vector product of Rosenbrock's function") {
   auto v = g.input("v", f64);
   auto d = hvp(f, {x, y}, {u, v});
   // [[1200 x^2 - 400 y + 2, -400 x], [-400 x, 200]]
-  auto out = run(d, {{x, tensor{2.0}},
-                     {y, tensor{3.0}},
-                     {u, tensor{1.0}},
-                     {v, tensor{-1.0}}});
+  auto out = run(
+    d,
+    {{x, tensor{2.0}}, {y, tensor{3.0}}, {u, tensor{1.0}}, {v, tensor{-1.0}}});
   CHECK(out[0].item() == Approx(4800 - 1200 + 2 + 800));
   CHECK(out[1].item() == Approx(-800 - 200));
 }
@@ -287,8 +285,7 @@ TEST_CASE("seeds and tangents must fit") {
   CHECK(code_of([&] { vjp({y}, {x}, {wrong_type}); }) == errc::seed_mismatch);
   CHECK(code_of([&] { vjp({y}, {x}, {}); }) == errc::seed_mismatch);
   CHECK(code_of([&] { jvp({y}, {x}, {wrong_shape}); }) == errc::seed_mismatch);
-  CHECK(code_of([&] { jvp({y}, {x}, {right, right}); })
-        == errc::seed_mismatch);
+  CHECK(code_of([&] { jvp({y}, {x}, {right, right}); }) == errc::seed_mismatch);
   CHECK(code_of([&] { vjp({y}, {x}, {right}); }) == errc::none);
 }
 

@@ -1,10 +1,10 @@
 // Gradients through nodes that users define.
-#include <catch2/catch.hpp>
+#include "support.hpp"
 
 #include <morph/autodiff/transforms.hpp>
 #include <morph/autodiff/user_backward.hpp>
 
-#include "support.hpp"
+#include <catch2/catch.hpp>
 
 using namespace morph;
 using support::numbers;
@@ -199,8 +199,7 @@ TEST_CASE("second order through a user's backward is refused") {
   auto y = g.add(scaler{{}, 3}, x).named("scale");
   auto d = grad(square(y), x);
   for (auto& f : std::vector<std::function<void()>>{
-         [&] { grad(d, x); },
-         [&] { hvp(square(y), x, x); },
+         [&] { grad(d, x); }, [&] { hvp(square(y), x, x); },
          [&] { jvp({y}, {x}, {x}); }}) {
     auto e = failure_of(f);
     CHECK(e.code == errc::not_differentiable);
@@ -224,8 +223,7 @@ TEST_CASE("a gradient of the wrong shape is named") {
   auto d = grad(sum(g.add(wrong_shape{}, x)), x);
   auto e = failure_of([&] { run(d, {{x, vec({1, 2})}}); });
   CHECK(e.code == errc::bad_derivative_rule);
-  CHECK_THAT(e.message, Catch::Contains("f64[4]")
-                          && Catch::Contains("f64[2]"));
+  CHECK_THAT(e.message, Catch::Contains("f64[4]") && Catch::Contains("f64[2]"));
   CHECK(e.where.line > 0);
 }
 

@@ -1,12 +1,12 @@
 // A program runs part of a graph without the graph.
-#include <array>
-#include <optional>
-#include <thread>
+#include <morph/graph/graph.hpp>
+#include <morph/graph/program.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <morph/graph/graph.hpp>
-#include <morph/graph/program.hpp>
+#include <array>
+#include <optional>
+#include <thread>
 
 using namespace morph;
 
@@ -41,8 +41,8 @@ result<void> split(std::span<const value> in, std::span<value> out,
   return {};
 }
 
-const op add_op{"add_numbers", 1, any_number, 1, nullptr, add_numbers,
-                nullptr, ""};
+const op add_op{"add_numbers", 1,           any_number, 1,
+                nullptr,       add_numbers, nullptr,    ""};
 const op fail_op{"fail_always", 1, 1, 1, nullptr, fail_always, nullptr, ""};
 const op throw_op{"throw_always", 1, 1, 1, nullptr, throw_always, nullptr, ""};
 const op split_op{"split", 1, 1, 3, nullptr, split, nullptr, ""};
@@ -199,11 +199,11 @@ TEST_CASE("outputs of a node that nobody reads do no harm") {
 
 TEST_CASE("intermediates are released at their last use") {
   // Given a chain of tensors of 1 MB
-  static constexpr auto grow = [](std::span<const value> in,
-                                  std::span<value> out, const attributes&) {
-    out[0] = tensor::zeros(f64, as_tensor(in[0]).shape());
-    return result<void>{};
-  };
+  static constexpr auto grow
+    = [](std::span<const value> in, std::span<value> out, const attributes&) {
+        out[0] = tensor::zeros(f64, as_tensor(in[0]).shape());
+        return result<void>{};
+      };
   static const op grow_op{"grow", 1, 1, 1, nullptr, +grow, nullptr, ""};
   graph g;
   auto x = g.input("x", f64, {131072});
