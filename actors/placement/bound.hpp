@@ -1,3 +1,4 @@
+// A proven lower bound on the step time of every plan. Pure functions.
 #pragma once
 
 #include <morph/actors/placement/instance.hpp>

@@ -1,3 +1,6 @@
+// What ops cost on hosts, learned from samples.
+//
+// Thread-safety: none; plain values with one owner.
 #pragma once
 
 #include <morph/actors/placement/filter.hpp>

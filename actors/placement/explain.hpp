@@ -1,3 +1,5 @@
+// Plans in words: why each node is where it is, and what was considered.
+// Pure functions.
 #pragma once
 
 #include <morph/actors/placement/plan.hpp>

@@ -1,3 +1,6 @@
+// Tracks one noisy positive quantity and notices when it changes.
+//
+// Thread-safety: none; a plain value with one owner.
 #pragma once
 
 #include <array>

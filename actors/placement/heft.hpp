@@ -1,3 +1,4 @@
+// HEFT, the list scheduler that gives the first plan. Pure functions.
 #pragma once
 
 #include <morph/actors/placement/instance.hpp>

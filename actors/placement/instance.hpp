@@ -1,3 +1,6 @@
+// A problem that was checked and indexed: what all planners read.
+//
+// Thread-safety: immutable once made.
 #pragma once
 
 #include <morph/actors/placement/problem.hpp>

@@ -1,3 +1,6 @@
+// Latency and bandwidth of directed links, learned from samples.
+//
+// Thread-safety: none; plain values with one owner.
 #pragma once
 
 #include <morph/actors/placement/filter.hpp>

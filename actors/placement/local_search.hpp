@@ -1,3 +1,5 @@
+// Searches assignments, exhaustively or by small changes. Pure functions; the
+// budget counts work, never time.
 #pragma once
 
 #include <morph/actors/placement/simulate.hpp>

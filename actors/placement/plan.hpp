@@ -1,3 +1,5 @@
+// From a problem to a plan: considers the candidates and takes the best. Pure
+// functions.
 #pragma once
 
 #include <morph/actors/placement/bound.hpp>

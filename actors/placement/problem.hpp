@@ -1,3 +1,4 @@
+// What a plan depends on, as plain data.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,6 @@
 #include <string>
 #include <vector>
 
-/// The planner: pure functions from costs to a plan. Nothing here reads a
-/// clock, starts a thread or sends a message.
 namespace morph::placement {
 
 /// Number of a node, an edge, a host or a group.

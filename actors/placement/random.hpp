@@ -1,3 +1,4 @@
+// The planner's source of reproducible random numbers.
 #pragma once
 
 #include <cstdint>

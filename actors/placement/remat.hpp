@@ -1,3 +1,5 @@
+// Keep or recompute: which forward values wait for the backward pass under a
+// budget of bytes. Pure functions.
 #pragma once
 
 #include <morph/actors/placement/instance.hpp>

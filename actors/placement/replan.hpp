@@ -1,3 +1,6 @@
+// When to move nodes of a graph that is running, and which.
+//
+// Thread-safety: none for the class; the functions are pure.
 #pragma once
 
 #include <morph/actors/placement/plan.hpp>

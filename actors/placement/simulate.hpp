@@ -1,3 +1,6 @@
+// Predicts what a step takes under an assignment.
+//
+// Thread-safety: none for the class; the function is pure.
 #pragma once
 
 #include <morph/actors/placement/instance.hpp>

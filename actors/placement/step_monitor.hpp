@@ -1,3 +1,6 @@
+// Forecast against measured step times.
+//
+// Thread-safety: none; a plain value with one owner.
 #pragma once
 
 #include <morph/actors/placement/filter.hpp>

@@ -1,10 +1,9 @@
+// Quantities and tables as text, the same in every locale. Pure functions.
 #pragma once
 
 #include <string>
 #include <vector>
 
-/// Quantities and tables as text. The same input gives the same characters,
-/// whatever the locale.
 namespace morph::placement::text {
 
 /// "0 s", "412 ns", "61.2 us", "1.04 ms", "12.0 s": three digits.

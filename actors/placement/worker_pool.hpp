@@ -1,3 +1,6 @@
+// Time-lines of one host's workers, for building a schedule.
+//
+// Thread-safety: none; a plain value with one owner.
 #pragma once
 
 #include <morph/actors/placement/problem.hpp>

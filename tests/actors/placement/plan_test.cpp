@@ -178,7 +178,7 @@ TEST_CASE("where communication is dear, everything stays on one host",
     for (auto& l : p.links)
       l.latency = 0.05;
     auto x = make_instance(p).value();
-    auto result = make_plan(x);
+    auto result = make_plan(x, {seed, 2e5, 2000});
     INFO("seed " << seed);
     CHECK(result.step_seconds() <= single_host(result) * (1 + 1e-12));
     // What is connected is not cut.
