@@ -162,7 +162,7 @@ std::vector<int64_t> batch_range::order_of(int64_t epoch) const {
 }
 
 minibatch batch_range::cut(const std::vector<int64_t>& order, int64_t epoch,
-                       int64_t index) const {
+                           int64_t index) const {
   auto first = index * rows_per_batch_;
   auto n = std::min(rows_per_batch_, rows_.size() - first);
   auto part = rows_.rows(std::span{order}.subspan(static_cast<size_t>(first),

@@ -138,7 +138,7 @@ public:
 private:
   std::vector<int64_t> order_of(int64_t epoch) const;
   minibatch cut(const std::vector<int64_t>& order, int64_t epoch,
-            int64_t index) const;
+                int64_t index) const;
 
   dataset rows_;
   int64_t rows_per_batch_;
