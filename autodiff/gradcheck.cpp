@@ -93,7 +93,7 @@ public:
       options_.step = single ? 1e-2 : 1e-4;
   }
 
-  result<gradcheck_report> run(const feed_list& feeds) {
+  result<gradcheck_report> run(const leaf_values& feeds) {
     auto ok = load(feeds);
     if (!ok)
       return fail(std::move(ok.error()));
@@ -112,7 +112,7 @@ public:
   }
 
 private:
-  static std::optional<value> find(const feed_list& feeds, const expr& leaf,
+  static std::optional<value> find(const leaf_values& feeds, const expr& leaf,
                                    const graph_copy& copy) {
     for (auto& [x, fed] : feeds)
       if (copy.nodes.contains(x.ref().node) && copy.at(x).ref() == leaf.ref())
@@ -121,7 +121,7 @@ private:
   }
 
   // Collects the values of inputs and parameters.
-  result<void> load(const feed_list& feeds) {
+  result<void> load(const leaf_values& feeds) {
     for (node_id id = 0; id < copy_.target.size(); ++id) {
       auto& n = copy_.target[id];
       auto leaf = copy_.target.at({id, 0});
@@ -285,7 +285,7 @@ error to_error(const gradcheck_report& x) {
 
 result<gradcheck_report> check_gradients(const graph& g, const expr& loss,
                                          const std::vector<expr>& wrt,
-                                         const feed_list& feeds,
+                                         const leaf_values& feeds,
                                          const gradcheck_options& options) {
   try {
     g.check_owner(loss);
@@ -307,7 +307,7 @@ result<gradcheck_report> check_user_node(std::shared_ptr<const user_node> node,
     graph g;
     exprs in;
     exprs wrt;
-    feed_list feeds;
+    leaf_values feeds;
     for (auto& x : inputs) {
       in.push_back(
         g.add_input("input " + std::to_string(in.size()), type_of(x)));

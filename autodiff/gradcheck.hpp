@@ -55,7 +55,7 @@ std::string to_string(const gradcheck_report& x);
 error to_error(const gradcheck_report& x);
 
 /// Values of inputs.
-using feed_list = std::vector<std::pair<expr, value>>;
+using leaf_values = std::vector<std::pair<expr, value>>;
 
 /// Compares the gradients of `loss` in `wrt`, which are inputs or parameters,
 /// with differences, and with forward mode. Parameters have their initial
@@ -63,7 +63,7 @@ using feed_list = std::vector<std::pair<expr, value>>;
 /// that are wrong make a report that has not passed.
 result<gradcheck_report> check_gradients(const graph& g, const expr& loss,
                                          const std::vector<expr>& wrt,
-                                         const feed_list& feeds = {},
+                                         const leaf_values& feeds = {},
                                          const gradcheck_options& options = {});
 
 /// As below, type-erased.

@@ -71,7 +71,7 @@ struct setting {
       w = g.constant(weights(value.type(), value.shape(), 0));
   }
 
-  feed_list feeds() const {
+  leaf_values feeds() const {
     return {fed.begin(), fed.end()};
   }
 };
