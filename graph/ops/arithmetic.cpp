@@ -22,7 +22,7 @@ constexpr std::array rows{
   unary_row<kernels::neg, 1>("neg", "-x."),
   unary_row<kernels::square, 1>("square", "x * x."),
   unary_row<kernels::relu, 1>("relu", "x where positive, else 0; NaN stays."),
-  unary_row<kernels::abs, 1>("abs", "|x|."),
+  unary_row<kernels::abs, 1>("abs", "Absolute value of x."),
   unary_row<kernels::sign, 1>("sign", "-1, 0 or 1; NaN stays."),
 };
 

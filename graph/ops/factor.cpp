@@ -89,7 +89,7 @@ constexpr std::array rows{
      "The x with t x = b for a triangle t of a: `lower` or upper, `transpose`d "
      "or not."},
   op{"logdet", 1, 1, 1, rule<&logdet_type>, kernel<&kernels::logdet>, lu_cost,
-     "log |det a|."},
+     "Logarithm of the absolute determinant of a."},
   op{"inverse", 1, 1, 1, rule<&square_type>, kernel<&kernels::inverse>,
      inverse_cost, "The inverse of a."},
 };

@@ -43,10 +43,14 @@ std::string documentation() {
   std::ostringstream out;
   out << "# Ops\n\n"
          "Written from the table of ops; `tests/graph/ops/table_test.cpp` "
-         "compares.\nElement types never mix: write `cast`. Shapes broadcast "
-         "as in NumPy where two or\nmore inputs meet element by element. "
-         "Sums add a contiguous run in eight interleaved\nlanes (long runs as "
-         "halves), then run after run; f32 is summed in double precision.\n\n"
+         "compares.\n\n"
+         "* Element types never mix: write `cast`.\n"
+         "* Shapes broadcast as in NumPy where inputs meet element by "
+         "element.\n"
+         "* Sums add a contiguous run in eight interleaved lanes (long runs "
+         "as halves),\n"
+         "  then run after run; f32 is summed in double precision.\n"
+         "* Words in `code` below are attributes.\n\n"
          "| op | inputs | meaning |\n|---|---|---|\n";
   for (auto* row : op_table()) {
     out << "| `" << row->name << "` | " << int{row->min_inputs};
@@ -188,5 +192,5 @@ TEST_CASE("docs/ops.md is what the table says") {
   std::ostringstream text;
   text << file.rdbuf();
   INFO("the file should hold:\n" << documentation());
-  CHECK(text.str() == documentation());
+  CHECK((text.str() == documentation()));
 }
