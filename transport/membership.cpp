@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
 #include <morph/transport/link/link_actor.hpp>
 
@@ -24,6 +25,7 @@ struct greeter_state {
 
 caf::behavior greeter(caf::stateful_actor<greeter_state>* self,
                       std::string key, link_options options) {
+  compat::keep(self);
   // Anything but a greeting is ignored, and so is what cannot be read.
   self->set_default_handler(caf::drop);
   return {

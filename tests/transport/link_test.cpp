@@ -79,7 +79,7 @@ TEST_CASE("late messages of a closed deployment are counted and dropped") {
 TEST_CASE("control requests get exactly one reply") {
   test::pair hosts;
   notebook replies;
-  auto asker = hosts.sys.spawn(probe, &replies);
+  auto asker = hosts.sys.spawn(probe, replies);
   auto ask = [&](uint64_t request, uint16_t verb, blob body) {
     caf::send_as(asker, hosts.a.link, control{0, request, verb, body});
   };
@@ -242,7 +242,7 @@ TEST_CASE("a link measures itself") {
   REQUIRE(hosts.b.inbox.next<forward>());
   // Some traffic both ways, so that stamps come back.
   notebook replies;
-  auto asker = hosts.sys.spawn(probe, &replies);
+  auto asker = hosts.sys.spawn(probe, replies);
   for (uint64_t i = 0; i < 10; ++i) {
     caf::send_as(asker, hosts.a.link, control{0, i, 1, {}});
     REQUIRE(replies.next<control_reply>());

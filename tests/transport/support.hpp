@@ -6,9 +6,11 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include <morph/graph/clock.hpp>
@@ -30,24 +32,26 @@ using note
                  link_down, link_stats>;
 
 /// Notes in the order of their arrival; wait for them from the test's thread.
+/// Copies share one list, so that a probe may outlive the test.
 class notebook {
 public:
-  void write(note x) {
+  void write(note x) const {
     {
-      std::lock_guard guard{mutex_};
-      notes_.push_back(std::move(x));
+      std::lock_guard guard{list_->mutex};
+      list_->notes.push_back(std::move(x));
     }
-    changed_.notify_all();
+    list_->changed.notify_all();
   }
 
   /// The next note, which must be a `T`; null after `patience`.
   template <class T>
   std::optional<T> next() {
-    std::unique_lock guard{mutex_};
-    if (!changed_.wait_for(guard, patience, [&] { return !notes_.empty(); }))
+    auto& [mutex, changed, notes] = *list_;
+    std::unique_lock guard{mutex};
+    if (!changed.wait_for(guard, patience, [&] { return !notes.empty(); }))
       return std::nullopt;
-    auto x = std::move(notes_.front());
-    notes_.pop_front();
+    auto x = std::move(notes.front());
+    notes.pop_front();
     if (auto* y = std::get_if<T>(&x))
       return std::move(*y);
     return std::nullopt;
@@ -56,50 +60,43 @@ public:
   /// Skips everything until a `T` comes; null after `patience`.
   template <class T>
   std::optional<T> await() {
-    std::unique_lock guard{mutex_};
+    auto& [mutex, changed, notes] = *list_;
+    std::unique_lock guard{mutex};
     std::optional<T> out;
-    auto found = [&] {
-      while (!notes_.empty() && !out) {
-        if (auto* y = std::get_if<T>(&notes_.front()))
+    changed.wait_for(guard, patience, [&] {
+      for (; !notes.empty() && !out; notes.pop_front())
+        if (auto* y = std::get_if<T>(&notes.front()))
           out = std::move(*y);
-        notes_.pop_front();
-      }
       return out.has_value();
-    };
-    changed_.wait_for(guard, patience, found);
+    });
     return out;
   }
 
   template <class T>
   size_t count() {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{list_->mutex};
     size_t out = 0;
-    for (auto& x : notes_)
+    for (auto& x : list_->notes)
       out += std::holds_alternative<T>(x);
     return out;
   }
 
 private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<note> notes_;
+  struct list {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<note> notes;
+  };
+
+  std::shared_ptr<list> list_ = std::make_shared<list>();
 };
 
-template <class T>
-auto write_to(notebook& book) {
-  return [&book](const T& x) { book.write(x); };
-}
-
-inline caf::behavior probe(caf::event_based_actor*, notebook* book) {
-  return {
-    write_to<forward>(*book),     write_to<backward>(*book),
-    write_to<recall>(*book),      write_to<begin_step>(*book),
-    write_to<commit_step>(*book), write_to<cancel_step>(*book),
-    write_to<ready>(*book),       write_to<failed>(*book),
-    write_to<control>(*book),     write_to<control_reply>(*book),
-    write_to<link_up>(*book),     write_to<link_down>(*book),
-    write_to<link_stats>(*book),
-  };
+/// Writes down each message that it gets.
+inline caf::behavior probe(caf::event_based_actor*, notebook book) {
+  return []<class... Ts>(const notebook& to,
+                         std::type_identity<std::variant<Ts...>>) {
+    return caf::behavior{[to](const Ts& x) { to.write(x); }...};
+  }(book, std::type_identity<note>{});
 }
 
 /// Answers control requests: verb 1 with the same bytes, verb 2 with an
@@ -133,9 +130,9 @@ inline system_options local_only(size_t workers = 2) {
 struct side {
   side(caf::actor_system& sys, std::string name) {
     options.self.name = std::move(name);
-    node = sys.spawn(probe, &inbox);
-    controller = sys.spawn(probe, &complaints);
-    options.supervisor = sys.spawn(probe, &news);
+    node = sys.spawn(probe, inbox);
+    controller = sys.spawn(probe, complaints);
+    options.supervisor = sys.spawn(probe, news);
     options.control_handler = sys.spawn(parrot);
     options.book->open(7, {{node, node, node}, controller, controller});
   }
@@ -184,7 +181,7 @@ struct pair {
 
   link_stats stats_of(side& x) {
     notebook book;
-    auto asker = sys.spawn(probe, &book);
+    auto asker = sys.spawn(probe, book);
     caf::send_as(asker, x.link, get_link_stats{});
     auto out = book.await<link_stats>();
     compat::stop(asker);

@@ -5,6 +5,7 @@
 
 #include <morph/graph/error.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
+#include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/scheduler.hpp>
 #include <morph/transport/wire/handshake.hpp>
 
@@ -52,6 +53,7 @@ void configure(caf::actor_system_config& cfg, const system_options& x) {
   cfg.set("scheduler.max-threads", workers > 0 ? workers : size_t{1});
   cfg.set("scheduler.max-throughput", x.max_throughput);
   cfg.load<caf::scheduler::coordinator<compat::wake_on_enqueue>>();
+  cfg.load<compat::keeper>();
   cfg.load<caf::id_block::morph_transport>();
   if (!x.networking)
     return;

@@ -2,6 +2,9 @@
 //
 // All of them cross CAF as one length and raw bytes of our own codec: 0.17's
 // inspectors alter infinities, NaNs and denormals.
+//
+// Our ids begin at 1000 above CAF's own: a program that embeds this library
+// numbers its types from caf::first_custom_type_id as ever.
 #pragma once
 
 #include <morph/transport/compat/inspect.hpp>
@@ -20,7 +23,7 @@ struct refusal;
 
 } // namespace morph
 
-CAF_BEGIN_TYPE_ID_BLOCK(morph_transport, caf::first_custom_type_id)
+CAF_BEGIN_TYPE_ID_BLOCK(morph_transport, caf::first_custom_type_id + 1000)
 
   CAF_ADD_TYPE_ID(morph_transport, (morph::forward))
   CAF_ADD_TYPE_ID(morph_transport, (morph::backward))

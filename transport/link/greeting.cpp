@@ -5,6 +5,7 @@
 
 #include <morph/graph/user_node.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
+#include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
 
 #include <caf/stateful_actor.hpp>
@@ -24,6 +25,7 @@ using link_pointer = caf::stateful_actor<link_state>*;
 
 link_core& make_core(link_pointer self, link_options options,
                      std::string key) {
+  compat::keep(self);
   auto& core = compat::state(self).core;
   core = std::make_unique<link_core>(self, std::move(options), std::move(key));
   return *core;
