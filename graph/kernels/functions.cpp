@@ -1,5 +1,6 @@
 // Loops of functions on floating types.
 #include <morph/graph/kernels/elementwise.hpp>
+#include <morph/graph/kernels/exponential.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -11,7 +12,7 @@ namespace {
 struct exp_f {
   template <class T>
   static T apply(T x) {
-    return std::exp(x);
+    return exponential(x);
   }
 };
 
@@ -46,7 +47,7 @@ struct reciprocal_f {
 struct tanh_f {
   template <class T>
   static T apply(T x) {
-    return std::tanh(x);
+    return hyperbolic_tangent(x);
   }
 };
 
@@ -54,7 +55,7 @@ struct tanh_f {
 struct sigmoid_f {
   template <class T>
   static T apply(T x) {
-    auto e = std::exp(-std::fabs(x));
+    auto e = exponential(-std::fabs(x));
     return (x < 0 ? e : T{1}) / (T{1} + e);
   }
 };

@@ -16,6 +16,17 @@ void select_run(const bool* c, int64_t step_c, const T* a, int64_t step_a,
     out[i] = c[i * step_c] ? a[i * step_a] : b[i * step_b];
 }
 
+/// Shapes are equal: one run.
+tensor select_all(const tensor& condition, const tensor& a, const tensor& b) {
+  auto out = tensor::uninitialised(a.type(), a.shape());
+  visit_dtype(a.type(), [&](auto zero) {
+    using type = decltype(zero);
+    select_run(condition.data<bool>(), 1, a.data<type>(), 1, b.data<type>(), 1,
+               out.mutable_data<type>(), a.elements());
+  });
+  return out;
+}
+
 template <class To, class From>
 To convert_one(From x) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -47,6 +58,8 @@ result<tensor> select(const tensor& condition, const tensor& a,
     return fail(mixed_types(condition.type(), boolean));
   if (a.type() != b.type())
     return fail(mixed_types(a.type(), b.type()));
+  if (condition.shape() == a.shape() && a.shape() == b.shape())
+    return select_all(condition, a, b);
   auto s = broadcast_shape(a.shape(), b.shape());
   if (s)
     s = broadcast_shape(condition.shape(), *s);

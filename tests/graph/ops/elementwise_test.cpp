@@ -156,6 +156,34 @@ TEST_CASE("functions have the values of their definitions") {
   }
 }
 
+TEST_CASE("f32 exponentials are within two units in the last place") {
+  const auto limit = std::numeric_limits<float>::infinity();
+  std::vector<float> xs{0,      -0.f,   1e-30f, -1e-30f, 88.7f,
+                        88.8f,  89.f,   -87.3f, -100.f,  -103.9f,
+                        -104.f, -1e30f, limit,  -limit,  std::nanf("")};
+  for (auto x = -110.f; x < 95.f; x += 0.0137f)
+    xs.push_back(x);
+  auto in = tensor::of<float>({static_cast<int64_t>(xs.size())}, xs);
+  auto close = [&](const char* op, auto exact) {
+    auto out = run(op, {in});
+    for (size_t i = 0; i < xs.size(); ++i) {
+      INFO(op << "(" << xs[i] << ")");
+      auto y = out.data<float>()[i];
+      auto want = static_cast<float>(exact(static_cast<double>(xs[i])));
+      if (std::isnan(want)) {
+        CHECK(std::isnan(y));
+        continue;
+      }
+      auto low = std::nextafter(std::nextafter(want, -limit), -limit);
+      auto high = std::nextafter(std::nextafter(want, limit), limit);
+      CHECK((y == want || (low <= y && y <= high)));
+    }
+  };
+  close("exp", [](double x) { return std::exp(x); });
+  close("tanh", [](double x) { return std::tanh(x); });
+  close("sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); });
+}
+
 TEST_CASE("NaN prevails in minimum and maximum") {
   auto a = vec({1, undefined, 3, undefined});
   auto b = vec({2, 2, undefined, undefined});
