@@ -63,15 +63,18 @@ value decode_tensor(byte_reader& f) {
     s.push_back(n);
     empty = empty || n == 0;
   }
-  // The elements follow, so what is left bounds the product.
+  // The elements follow, so what is left bounds the product; the other extents
+  // of an empty tensor are bounded by what a tensor may be.
+  auto limit = empty ? tensor::max_bytes : f.remaining();
+  for (auto n : s) {
+    if (n == 0)
+      continue;
+    if (static_cast<uint64_t>(n) > limit / bytes)
+      return {};
+    bytes *= static_cast<uint64_t>(n);
+  }
   if (empty)
     bytes = 0;
-  else
-    for (auto n : s) {
-      if (static_cast<uint64_t>(n) > f.remaining() / bytes)
-        return {};
-      bytes *= static_cast<uint64_t>(n);
-    }
   if (bytes > f.remaining())
     return {};
   auto out = tensor::uninitialised(*t, s);

@@ -103,6 +103,20 @@ TEST_CASE("binary: a type of node that is not known here is named") {
   CHECK_THAT(e.message, Catch::Contains("xample_scale"));
 }
 
+TEST_CASE("binary: an empty tensor of absurd extents is refused, not thrown") {
+  auto bytes_with = [](int64_t extent) {
+    byte_writer f;
+    f(std::string{"tensor"}, f64, uint8_t{2}, extent, int64_t{0});
+    return f.take();
+  };
+  auto absurd = bytes_with(int64_t{1} << 62);
+  byte_reader f{absurd};
+  CHECK(decode_value(f).error().code == errc::protocol_violation);
+  auto fine = bytes_with(1000);
+  byte_reader r{fine};
+  CHECK(unwrap(decode_value(r)).bytes() == 0);
+}
+
 TEST_CASE("binary: truncated or altered bytes are read or refused") {
   auto bytes = bytes_of(random_graph(8, 30));
   for (size_t n = 0; n < bytes.size(); ++n) {
