@@ -40,6 +40,7 @@ struct peer_info {
   uint32_t workers = 0;  ///< Worker threads of its scheduler.
   std::string address;   ///< Where it can be reached; may be empty.
   std::vector<std::string> node_types; ///< User nodes that it can run.
+  uint64_t store = 0; ///< Identity of its object store; 0: it has none.
 };
 
 struct link_options {
@@ -56,7 +57,7 @@ struct link_options {
   /// Gets `link_up` and `link_down`.
   caf::actor supervisor;
 
-  /// Serves remote pointers (remote_ptr.hpp); may be null.
+  /// Serves remote pointers; set by `object_store::serve`; may be null.
   caf::actor store;
 
   size_t bulk_threshold = 64 << 10;

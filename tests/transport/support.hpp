@@ -16,10 +16,12 @@
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/config.hpp>
 #include <morph/transport/membership.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 namespace morph::test {
@@ -128,7 +130,8 @@ inline system_options local_only(size_t workers = 2) {
 /// One side of a link: its book with deployment 7, whose nodes 0, 1, ... ,
 /// controller and session are probes.
 struct side {
-  side(caf::actor_system& sys, std::string name) {
+  side(caf::actor_system& sys, std::string name) : store(sys) {
+    store.serve(options);
     options.self.name = std::move(name);
     node = sys.spawn(probe, inbox);
     controller = sys.spawn(probe, complaints);
@@ -143,6 +146,7 @@ struct side {
       compat::stop(x);
   }
 
+  object_store store;
   notebook inbox;
   notebook complaints;
   notebook news;
@@ -193,6 +197,23 @@ struct pair {
   side a;
   side b;
 };
+
+/// Asks a store until its counts are as wanted; the last counts if they never
+/// are within `patience`.
+template <class F>
+store_counts settle(caf::actor_system& sys, const object_store& store,
+                    F wanted) {
+  caf::scoped_actor self{sys};
+  auto deadline
+    = now_ns()
+      + std::chrono::duration_cast<std::chrono::nanoseconds>(patience).count();
+  store_counts out;
+  do {
+    compat::request(self.ptr(), store.actor(), patience, get_store_counts{})
+      .receive([&](store_counts& x) { out = x; }, [](const caf::error&) {});
+  } while (!wanted(out) && now_ns() < deadline);
+  return out;
+}
 
 constexpr uint64_t at(uint32_t node) {
   return make_address(7, node);

@@ -197,9 +197,10 @@ void link_core::come_up(const blob& info) {
     compat::send(self_, greeter_, guest_settled{});
   greeter_ = nullptr;
   answer_curious();
-  if (options_.supervisor)
-    compat::send(self_, options_.supervisor,
-                 link_up{caf::actor{self_}, peer_});
+  // The store must know the link before pointers come over it.
+  for (auto* x : {&options_.store, &options_.supervisor})
+    if (*x)
+      compat::send(self_, *x, link_up{caf::actor{self_}, peer_});
   schedule_flush();
 }
 

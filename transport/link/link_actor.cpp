@@ -5,6 +5,7 @@
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/monitor.hpp>
+#include <morph/transport/store/transfer_scope.hpp>
 
 #include <caf/stateful_actor.hpp>
 
@@ -46,6 +47,7 @@ const caf::actor nobody;
 link_core::link_core(caf::event_based_actor* self, link_options options,
                      std::string key)
   : self_(self),
+    handle_(self),
     options_(std::move(options)),
     key_(std::move(key)),
     outbox_(options_),
@@ -140,6 +142,8 @@ void link_core::send_out(const forward& x) {
     ++dropped_;
     return;
   }
+  // Pointers go to hosts that can hold them only.
+  transfer_scope scope{peer_.store != 0 ? options_.store : nobody, handle_};
   if (auto ok = outbox_.add(x, now_ns()); !ok)
     fail_step(x.to, x.step, std::move(ok.error()));
   schedule_flush();
@@ -150,6 +154,8 @@ void link_core::send_out(const backward& x) {
     ++dropped_;
     return;
   }
+  // Pointers go to hosts that can hold them only.
+  transfer_scope scope{peer_.store != 0 ? options_.store : nobody, handle_};
   if (auto ok = outbox_.add(x, now_ns()); !ok)
     fail_step(x.to, x.step, std::move(ok.error()));
   schedule_flush();
@@ -227,7 +233,10 @@ void link_core::receive(const batch& x) {
     ++dropped_;
     return;
   }
-  auto header = inbox_.accept(x, deliveries_);
+  auto header = [&] {
+    transfer_scope scope{options_.store, handle_};
+    return inbox_.accept(x, deliveries_);
+  }();
   for (auto& d : deliveries_)
     dispatch(d);
   deliveries_.clear();
@@ -352,6 +361,9 @@ void link_core::go_down(error why) {
                            + why.message}));
   end_ = why;
   answer_curious();
+  if (options_.store && admitted)
+    compat::send(self_, options_.store,
+                 link_down{caf::actor{self_}, peer_name_, why});
   // A guest that was turned away is nobody's peer.
   if (options_.supervisor && (admitted || connecting_))
     compat::send(self_, options_.supervisor,
@@ -360,6 +372,7 @@ void link_core::go_down(error why) {
     compat::send(self_, greeter_, guest_settled{});
   greeter_ = nullptr;
   peer_handle_ = nullptr;
+  handle_ = nullptr;
   carrier_.reset();
   addresses_.reset();
   options_.supervisor = nullptr;

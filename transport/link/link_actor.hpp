@@ -93,6 +93,7 @@ private:
   bool from_peer() const;
 
   caf::event_based_actor* self_;
+  caf::actor handle_; ///< Of this actor, until it is down.
   link_options options_;
   std::string key_;
   std::string peer_name_;

@@ -124,8 +124,10 @@ result<void> outbox::add_with_payload(const T& x, const value& payload,
     what.bytes = bytes.size();
     return announce(x, std::move(what), blob{std::move(bytes)}, flags, now);
   }
+  // Encoded once: a handle inside is in transfer once.
   open_head(now);
-  auto ok = wire::put(writer_, x, flags);
+  auto ok = payload ? wire::put(writer_, without_payload(x), bytes, flags)
+                    : wire::put(writer_, x, flags);
   close_frame();
   return ok;
 }

@@ -172,6 +172,23 @@ result<frame> get_unguarded(byte_reader& f) {
   return out;
 }
 
+/// Bytes of a value that is none: the length of an empty name.
+constexpr size_t none_size = 8;
+
+template <class T>
+result<void> put_with(byte_writer& f, const T& x,
+                      std::span<const std::byte> payload, uint8_t flags) {
+  auto& bytes = f.bytes();
+  auto start = bytes.size();
+  if (auto ok = put(f, x, flags); !ok)
+    return ok;
+  bytes.resize(bytes.size() - none_size);
+  f.raw(payload.data(), payload.size());
+  auto n = static_cast<uint32_t>(bytes.size() - start - frame_header_size);
+  std::memcpy(bytes.data() + start + 4, &n, sizeof(n));
+  return {};
+}
+
 } // namespace
 
 template <class T>
@@ -214,6 +231,16 @@ template result<void> put(byte_writer&, const announced<backward>&, uint8_t);
 template result<void> put(byte_writer&, const announced<control>&, uint8_t);
 template result<void> put(byte_writer&, const announced<control_reply>&,
                           uint8_t);
+
+result<void> put(byte_writer& f, const forward& x,
+                 std::span<const std::byte> payload, uint8_t flags) {
+  return put_with(f, x, payload, flags);
+}
+
+result<void> put(byte_writer& f, const backward& x,
+                 std::span<const std::byte> payload, uint8_t flags) {
+  return put_with(f, x, payload, flags);
+}
 
 result<frame> get(byte_reader& f) {
   try {

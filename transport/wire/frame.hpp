@@ -131,6 +131,12 @@ struct frame {
 template <class T>
 result<void> put(byte_writer& f, const T& x, uint8_t flags = 0);
 
+/// Appends a frame with a payload that is encoded already; `x` has none.
+result<void> put(byte_writer& f, const forward& x,
+                 std::span<const std::byte> payload, uint8_t flags);
+result<void> put(byte_writer& f, const backward& x,
+                 std::span<const std::byte> payload, uint8_t flags);
+
 /// Reads the next frame.
 result<frame> get(byte_reader& f);
 

@@ -30,7 +30,7 @@ mac sign(std::string_view key, std::string_view label, const nonces& n,
 template <class F, class T>
 bool inspect_introduction(F& f, T& x) {
   return f(x.self.name, x.self.process, x.self.workers, x.self.address,
-           x.self.node_types, x.limits.cache_bytes, x.limits.max_payload);
+           x.self.node_types, x.self.store, x.limits.cache_bytes, x.limits.max_payload);
 }
 
 } // namespace

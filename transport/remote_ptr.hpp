@@ -1,0 +1,145 @@
+// A typed handle to a value that lives on some host.
+//
+//   auto p = make_remote<tensor>(store, x);       // lives here
+//   ...                                           // sent to another host
+//   p.read(self, [](const result<tensor>& x) { ... });
+//   p.write(self, y, [](const result<uint64_t>& version) { ... });
+//
+// Reading fetches the value, or confirms the copy that this host has. Writing
+// sends the data to the owner. A remote pointer may be a payload or a member
+// of one; sending it sends no data.
+//
+// Thread-safety: as a shared_ptr.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include <morph/graph/tensor.hpp>
+#include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/monitor.hpp>
+#include <morph/transport/object_store.hpp>
+
+#include <caf/scoped_actor.hpp>
+
+namespace morph {
+
+template <class T>
+class remote_ptr {
+public:
+  remote_ptr() noexcept = default;
+
+  explicit remote_ptr(object_handle x) noexcept : object_(std::move(x)) {
+    // nop
+  }
+
+  explicit operator bool() const noexcept {
+    return static_cast<bool>(object_);
+  }
+
+  const object_handle& handle() const noexcept {
+    return object_;
+  }
+
+  /// Calls `f(const result<T>&)` inside the actor `self`. Errors: MM0604 if
+  /// the owner is lost, MM0609 if the object is not there any more.
+  template <class Self, class F>
+  void read(Self* self, F f) const {
+    ask(self, read_object{object_}, [f](const object_result& x) {
+      f(value_in(x));
+    });
+  }
+
+  /// Calls `f(const result<uint64_t>&)` with the new version.
+  template <class Self, class F>
+  void write(Self* self, T x, F f) const {
+    ask(self, write_object{object_, box(std::move(x))},
+        [f](const object_result& y) { f(version_in(y)); });
+  }
+
+  void prefetch() const {
+    compat::anon_send(object_.store(), prefetch_object{object_});
+  }
+
+  /// Reads from a thread that is no actor; waits.
+  result<T> read_and_wait(caf::actor_system& sys) const {
+    return value_in(wait(sys, read_object{object_}));
+  }
+
+  /// Writes from a thread that is no actor; waits for the new version.
+  result<uint64_t> write_and_wait(caf::actor_system& sys, T x) const {
+    return version_in(wait(sys, write_object{object_, box(std::move(x))}));
+  }
+
+private:
+  /// The store answers in any case: a lost link is an answer too.
+  static constexpr auto no_timeout = std::chrono::hours{24};
+
+  static value box(T x) {
+    if constexpr (std::is_base_of_v<value, T>)
+      return x;
+    else
+      return make_value<T>(std::move(x));
+  }
+
+  static result<T> value_in(const object_result& x) {
+    if (x.what.code != errc::none)
+      return fail(x.what);
+    if (auto* y = x.payload.template get_if<T>())
+      return *y;
+    return fail(errc::type_mismatch, "the object is of another type");
+  }
+
+  static result<uint64_t> version_in(const object_result& x) {
+    if (x.what.code != errc::none)
+      return fail(x.what);
+    return x.version;
+  }
+
+  static object_result broken(const caf::error& why) {
+    return {{errc::stale_pointer,
+             "the store has ended (" + compat::render(why) + ")"},
+            {},
+            0};
+  }
+
+  template <class Self, class Request, class F>
+  void ask(Self* self, Request x, F f) const {
+    compat::request(self, object_.store(), no_timeout, std::move(x))
+      .then([f](const object_result& y) { f(y); },
+            [f](const caf::error& why) { f(broken(why)); });
+  }
+
+  template <class Request>
+  object_result wait(caf::actor_system& sys, Request x) const {
+    object_result out;
+    caf::scoped_actor self{sys};
+    compat::request(self.ptr(), object_.store(), no_timeout, std::move(x))
+      .receive([&](object_result& y) { out = std::move(y); },
+               [&](const caf::error& why) { out = broken(why); });
+    return out;
+  }
+
+  object_handle object_;
+};
+
+template <class F, class T>
+bool inspect(F& f, remote_ptr<T>& x) {
+  auto object = x.handle();
+  if (!f.apply(object))
+    return false;
+  x = remote_ptr<T>{std::move(object)};
+  return true;
+}
+
+/// Places a value in this host's store.
+template <class T>
+remote_ptr<T> make_remote(object_store& store, T x) {
+  if constexpr (std::is_base_of_v<value, T>)
+    return remote_ptr<T>{store.put(std::move(x))};
+  else
+    return remote_ptr<T>{store.put(make_value<T>(std::move(x)))};
+}
+
+} // namespace morph
