@@ -299,6 +299,10 @@ TEST_CASE("steps that miss the forecast contradict it, noise does not",
   for (int i = 0; i < 4; ++i)
     m.add(1.5e-3);
   CHECK(!m.contradicted());
+  m.add(1e-3); // one step as forecast ends the run
+  for (int i = 0; i < 4; ++i)
+    m.add(1.5e-3);
+  CHECK(!m.contradicted());
   m.add(1.5e-3);
   CHECK(m.contradicted());
   SECTION("what is accepted becomes bias") {
