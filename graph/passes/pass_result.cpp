@@ -4,11 +4,15 @@
 
 namespace morph {
 
+graph_node with_inputs(const graph_node& x, std::span<const port_ref> inputs) {
+  auto out = x;
+  out.inputs.assign(inputs.begin(), inputs.end());
+  return out;
+}
+
 node_id copy_node(graph& to, const graph_node& x,
                   std::span<const port_ref> inputs) {
-  auto y = x;
-  y.inputs.assign(inputs.begin(), inputs.end());
-  return to.append(std::move(y)).ref().node;
+  return to.append(with_inputs(x, inputs)).ref().node;
 }
 
 graph copy_graph(const graph& g) {

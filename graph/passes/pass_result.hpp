@@ -23,6 +23,9 @@ struct pass_result {
   }
 };
 
+/// A copy of `x` that reads `inputs`.
+graph_node with_inputs(const graph_node& x, std::span<const port_ref> inputs);
+
 /// Appends a copy of `x` that reads `inputs`.
 node_id copy_node(graph& to, const graph_node& x,
                   std::span<const port_ref> inputs);

@@ -1,14 +1,14 @@
-#include <morph/graph/passes/simplify.hpp>
+#include <morph/graph/passes/value_table.hpp>
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
+#include <utility>
 #include <variant>
+#include <vector>
 
-namespace morph {
+namespace morph::detail {
 
 namespace {
 
@@ -38,9 +38,9 @@ size_t hash_of(const attribute& x) {
     x);
 }
 
-size_t hash_of(const graph_node& n, const std::vector<port_ref>& inputs) {
+size_t hash_of(const graph_node& n) {
   auto out = std::hash<const void*>{}(n.kind);
-  for (auto in : inputs)
+  for (auto in : n.inputs)
     mix(out, (size_t{in.node} << 16) + in.port);
   for (auto& [name, x] : n.attrs.entries()) {
     mix(out, std::hash<std::string>{}(name));
@@ -54,31 +54,10 @@ bool may_merge(const graph_node& n) noexcept {
   return !n.is(builtin::input) && !n.is(builtin::parameter) && !n.user;
 }
 
-bool same_value(const graph_node& a, const graph_node& b,
-                const std::vector<port_ref>& inputs_of_b) {
-  return a.kind == b.kind && a.inputs == inputs_of_b && a.attrs == b.attrs
+bool same_value(const graph_node& a, const graph_node& b) {
+  return a.kind == b.kind && a.inputs == b.inputs && a.attrs == b.attrs
          && a.hint == b.hint && a.outputs == b.outputs;
 }
-
-/// One node for each value, by hash.
-class value_table {
-public:
-  std::optional<node_id> find(const graph& to, size_t hash, const graph_node& n,
-                              const std::vector<port_ref>& inputs) const {
-    auto [i, last] = rows_.equal_range(hash);
-    for (; i != last; ++i)
-      if (same_value(to[i->second], n, inputs))
-        return i->second;
-    return std::nullopt;
-  }
-
-  void add(size_t hash, node_id id) {
-    rows_.emplace(hash, id);
-  }
-
-private:
-  std::unordered_multimap<size_t, node_id> rows_;
-};
 
 void give_name(graph& to, node_id id, const graph_node& named) {
   to.at({id, 0}).named(named.name);
@@ -89,23 +68,29 @@ void give_name(graph& to, node_id id, const graph_node& named) {
 
 } // namespace
 
-pass_result merge_common_subexpressions(const graph& g) {
-  value_table seen;
-  return rebuild(g, [&](graph& to, const graph_node& n, auto& inputs) {
-    if (!may_merge(n))
-      return std::optional{copy_node(to, n, inputs)};
-    auto hash = hash_of(n, inputs);
-    auto first = seen.find(to, hash, n, inputs);
-    if (first && (n.name.empty() || to[*first].name.empty())) {
-      if (!n.name.empty())
-        give_name(to, *first, n);
-      return first;
-    }
-    auto id = copy_node(to, n, inputs);
-    if (!first)
-      seen.add(hash, id);
-    return std::optional{id};
-  });
+node_id value_table::place(graph& to, graph_node n) {
+  if (!may_merge(n))
+    return to.append(std::move(n)).ref().node;
+  auto hash = hash_of(n);
+  auto first = find(to, hash, n);
+  if (first && (n.name.empty() || to[*first].name.empty())) {
+    if (!n.name.empty())
+      give_name(to, *first, n);
+    return *first;
+  }
+  auto id = to.append(std::move(n)).ref().node;
+  if (!first)
+    rows_.emplace(hash, id);
+  return id;
 }
 
-} // namespace morph
+std::optional<node_id> value_table::find(const graph& to, size_t hash,
+                                         const graph_node& n) const {
+  auto [i, last] = rows_.equal_range(hash);
+  for (; i != last; ++i)
+    if (same_value(to[i->second], n))
+      return i->second;
+  return std::nullopt;
+}
+
+} // namespace morph::detail
