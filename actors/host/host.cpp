@@ -6,9 +6,12 @@
 #include <morph/actors/host/host_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
 
+#include <caf/scoped_actor.hpp>
+
 namespace morph {
 
 struct host::impl {
+  caf::actor_system* sys = nullptr;
   std::shared_ptr<address_book> book = std::make_shared<address_book>();
   caf::actor actor;
   offered door;
@@ -19,6 +22,7 @@ struct host::impl {
 
 host::host(caf::actor_system& sys, const host_options& options)
   : impl_(std::make_unique<impl>()) {
+  impl_->sys = &sys;
   host_setup setup;
   setup.name = options.name;
   setup.key = options.key;
@@ -43,7 +47,17 @@ host::host(caf::actor_system& sys, const host_options& options)
 }
 
 host::~host() {
-  compat::stop(impl_->actor);
+  impl_->door = {};
+  caf::scoped_actor self{*impl_->sys};
+  std::vector<caf::actor> links;
+  self->request(impl_->actor, std::chrono::seconds{10}, leave{})
+    .receive([&](const left_links& x) { links = x.links; },
+             [](const caf::error&) {
+               // nothing to close
+             });
+  close_links(*impl_->sys, links);
+  self->send_exit(impl_->actor, caf::exit_reason::user_shutdown);
+  self->wait_for(impl_->actor);
 }
 
 const endpoint& host::where() const noexcept {

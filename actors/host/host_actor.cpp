@@ -8,6 +8,7 @@
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/link.hpp>
 
+#include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 namespace morph {
@@ -227,10 +228,32 @@ caf::behavior host_behavior(host_actor* self,
     [](const control_reply&) {
       // Answers to the close of an orphaned part.
     },
+    [self](leave) {
+      auto& s = compat::state(self);
+      left_links out;
+      for (auto& [id, x] : s.parts)
+        compat::send(self, x.controller,
+                     control{make_address(id, controller_node), 0,
+                             static_cast<uint16_t>(verb::close), {}});
+      s.parts.clear();
+      for (auto& [name, link] : s.links)
+        out.links.push_back(link);
+      for (auto& [link, x] : s.meeting)
+        out.links.push_back(link);
+      return out;
+    },
   };
 }
 
 } // namespace
+
+void close_links(caf::actor_system& sys, const std::vector<caf::actor>& links) {
+  caf::scoped_actor self{sys};
+  for (auto& x : links) {
+    self->send(x, close_link{});
+    self->wait_for(x);
+  }
+}
 
 link_options options_for(const host_setup& setup, const caf::actor& host) {
   link_options out;

@@ -8,9 +8,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <morph/actors/host/verbs.hpp>
 #include <morph/transport/address_book.hpp>
+#include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/membership.hpp>
 
 #include <caf/actor.hpp>
@@ -30,6 +32,17 @@ struct host_setup {
   std::function<void(const std::string&)> on_event;
 };
 
+/// Request: takes all deployments down, closes the door to new ones and
+/// answers with the links that are left, which the caller closes.
+struct leave {};
+
+struct left_links {
+  std::vector<caf::actor> links;
+};
+
+/// Closes links and waits for their end: a system must not go before them.
+void close_links(caf::actor_system& sys, const std::vector<caf::actor>& links);
+
 /// Link options for all links of this host: `self`, `book` and handlers set.
 link_options options_for(const host_setup& setup, const caf::actor& host);
 
@@ -39,3 +52,6 @@ link_reading read_link(const link_stats& x);
 caf::actor spawn_host(caf::actor_system& sys, host_setup setup);
 
 } // namespace morph
+
+MORPH_LOCAL_MESSAGE(morph::leave)
+MORPH_LOCAL_MESSAGE(morph::left_links)

@@ -2,6 +2,7 @@
 
 #include <morph/actors/host/live_count.hpp>
 #include <morph/actors/host/node_actor.hpp>
+#include <morph/actors/host/proxy_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/mailbox.hpp>
@@ -43,7 +44,8 @@ void fill_actors(caf::actor_system& sys, const part_context_ptr& next,
   }
   for (auto& n : net.data()->nodes)
     if (next->is_local(n.id) && !next->actors[n.id])
-      next->actors[n.id] = spawn_node(sys, next, n.id);
+      next->actors[n.id] = is_actor_node(n) ? spawn_proxy(sys, next, n.id)
+                                            : spawn_node(sys, next, n.id);
 }
 
 void publish(const part_context& x, const part_setup& setup,

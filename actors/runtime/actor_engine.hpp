@@ -68,8 +68,7 @@ public:
   result<std::string> replan(bool force) override;
   result<std::string> explain() override;
 
-  /// The session's actor, for code that speaks CAF.
-  const caf::actor& session_actor() const noexcept {
+  caf::actor handle() const override {
     return session_;
   }
 

@@ -83,9 +83,7 @@ public:
   }
 
   ~impl() {
-    for (auto& x : links_)
-      if (x)
-        compat::anon_send(x, close_link{});
+    close_links(sys_, {links_.begin() + 1, links_.end()});
     compat::stop(supervisor_);
   }
 
@@ -324,7 +322,7 @@ cluster::impl::deploy(deployment plan, const deploy_options& options) {
   auto out = std::make_unique<actor_engine>(
     sys_, std::move(*placed_plan), actor_sites{links_, book_},
     std::move(advisor));
-  raw->serve(out->session_actor());
+  raw->serve(out->handle());
   return out;
 }
 

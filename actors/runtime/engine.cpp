@@ -1,9 +1,15 @@
 #include <morph/actors/runtime/engine.hpp>
 
+#include <caf/actor.hpp>
+
 namespace morph {
 
 engine::~engine() {
   // nop
+}
+
+caf::actor engine::handle() const {
+  return {};
 }
 
 node_report make_report(const graph_node& node, const node_counters& counters,

@@ -15,6 +15,8 @@
 #include <morph/actors/machine/step_machine.hpp>
 #include <morph/graph/error.hpp>
 
+#include <caf/fwd.hpp>
+
 namespace morph {
 
 /// What one node has done so far.
@@ -94,6 +96,9 @@ public:
 
   /// Why each node is where it is.
   virtual result<std::string> explain() = 0;
+
+  /// The actor that answers `step_request`; null if there is none.
+  virtual caf::actor handle() const;
 };
 
 } // namespace morph

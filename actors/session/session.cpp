@@ -1,4 +1,4 @@
-#include <morph/actors/session/session.hpp>
+#include <morph/actors/caf.hpp>
 
 #include <algorithm>
 #include <condition_variable>
@@ -294,6 +294,17 @@ const deployment& session::plan() {
 
 void session::close() {
   impl_->close();
+}
+
+caf::actor actor_of(session& x) {
+  std::lock_guard guard{x.impl_->mutex_};
+  auto out = x.impl_->open().handle();
+  if (!out)
+    throw failure{error{errc::infeasible_plan,
+                        "a session that runs inline has no actor"}
+                    .remedy("give the session an actor runtime: "
+                            "thread_runtime{system} or a cluster")};
+  return out;
 }
 
 } // namespace morph

@@ -113,6 +113,9 @@ public:
   /// Closes now; later calls fail with MM0505.
   void close();
 
+  /// See <morph/actors/caf.hpp>.
+  friend caf::actor actor_of(session& x);
+
 private:
   class impl;
   std::unique_ptr<impl> impl_;
@@ -122,6 +125,13 @@ private:
 inline session deploy(runtime& rt, const graph& g, const objective& o = {},
                       const session_options& options = {}) {
   return session{rt, g, o, options};
+}
+
+/// As above; the session takes over the runtime.
+inline session deploy(std::unique_ptr<runtime> rt, const graph& g,
+                      const objective& o = {},
+                      const session_options& options = {}) {
+  return session{std::move(rt), g, o, options};
 }
 
 } // namespace morph

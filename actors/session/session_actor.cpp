@@ -3,29 +3,15 @@
 #include <map>
 #include <optional>
 
+#include <morph/actors/host/value_list.hpp>
+
 #include <caf/response_promise.hpp>
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 
 namespace morph {
 
 namespace {
-
-bool apply_values(byte_writer& f, const std::vector<value>& xs) {
-  f.apply(static_cast<uint64_t>(xs.size()));
-  return std::all_of(xs.begin(), xs.end(),
-                     [&](auto& x) { return apply_value(f, x); });
-}
-
-bool apply_values(byte_reader& f, std::vector<value>& xs) {
-  uint64_t n = 0;
-  if (!f.length(n, 1))
-    return false;
-  xs.clear();
-  for (uint64_t i = 0; i < n; ++i)
-    if (!apply_value(f, xs.emplace_back()))
-      return false;
-  return true;
-}
 
 struct session_state {
   part_context_ptr context;
@@ -115,6 +101,11 @@ void submit(session_actor* self, feed_list feeds, bool backward,
   s.machine->start(step, feeds, backward, out);
 }
 
+/// Errors reach CAF code as CAF has them, with our text as context.
+caf::error to_caf(const error& x) {
+  return caf::make_error(caf::sec::runtime_error, to_string(x));
+}
+
 void serve(session_actor* self, const step_request& x) {
   auto& s = compat::state(self);
   auto promise = self->make_response_promise();
@@ -122,8 +113,8 @@ void serve(session_actor* self, const step_request& x) {
   for (auto& [name, payload] : x.feeds) {
     auto e = s.context->plan.net.try_find(name);
     if (!e) {
-      promise.deliver(failed{0, 0, error{errc::unknown_name,
-                                         "there is no input '" + name + "'"}});
+      promise.deliver(to_caf(
+        error{errc::unknown_name, "there is no input '" + name + "'"}));
       return;
     }
     feeds.emplace_back(e->ref().node, payload);
@@ -133,7 +124,7 @@ void serve(session_actor* self, const step_request& x) {
       promise.deliver(step_reply{y->step, std::move(y->results),
                                  std::move(y->gradients)});
     else
-      promise.deliver(failed{0, 0, std::move(y.error())});
+      promise.deliver(to_caf(y.error()));
   };
   submit(self, std::move(feeds), x.backward,
          std::make_shared<step_callback>(std::move(done)));

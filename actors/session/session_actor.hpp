@@ -23,8 +23,8 @@
 
 namespace morph {
 
-/// Asks for one step; answered with `step_reply`, or with `failed` if the
-/// step fails. Inputs go by name.
+/// Asks for one step; answered with `step_reply`, or with a `caf::error` that
+/// carries code and text if the step fails. Inputs go by name.
 struct step_request {
   std::vector<std::pair<std::string, value>> feeds;
   bool backward = false;
@@ -78,7 +78,7 @@ caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context);
 
 } // namespace morph
 
-CAF_BEGIN_TYPE_ID_BLOCK(morph_session, caf::first_custom_type_id + 64)
+CAF_BEGIN_TYPE_ID_BLOCK(morph_session, caf::first_custom_type_id + 1064)
 
   CAF_ADD_TYPE_ID(morph_session, (morph::step_request))
   CAF_ADD_TYPE_ID(morph_session, (morph::step_reply))

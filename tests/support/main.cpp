@@ -1,6 +1,10 @@
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 
+#include "support/process.hpp"
+
 int main(int argc, char** argv) {
+  if (auto code = morph::test::run_role(argc, argv); code >= 0)
+    return code;
   return Catch::Session().run(argc, argv);
 }

@@ -1,0 +1,126 @@
+#include <catch2/catch.hpp>
+
+#include <morph/actors/caf.hpp>
+#include <morph/actors/config.hpp>
+#include <morph/actors/runtime/actor_runtime.hpp>
+#include <morph/morph.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <cstdlib>
+
+using namespace morph;
+
+namespace {
+
+struct answer {
+  tensor y;
+  tensor dx;
+  std::string why;
+};
+
+answer ask(caf::actor_system& sys, const caf::actor& model,
+           step_request request) {
+  answer out;
+  caf::scoped_actor self{sys};
+  self->request(model, std::chrono::seconds{10}, std::move(request))
+    .receive(
+      [&](const step_reply& r) {
+        out.y = tensor::from(r.results.at(0));
+        if (!r.gradients.empty() && r.gradients[0])
+          out.dx = tensor::from(r.gradients[0]);
+      },
+      [&](const caf::error& e) { out.why = sys.render(e); });
+  return out;
+}
+
+/// Arguments of a program, as its main gets them.
+std::unique_ptr<runtime> chosen(std::vector<std::string> args,
+                                std::function<void(runtime&)> use = {}) {
+  config cfg;
+  REQUIRE_FALSE(cfg.parse(std::move(args)));
+  caf::actor_system sys{cfg};
+  auto out = cfg.runtime(sys);
+  if (use)
+    use(*out);
+  return out;
+}
+
+errc code_of(std::vector<std::string> args) {
+  try {
+    chosen(std::move(args));
+  } catch (const failure& x) {
+    return x.code();
+  }
+  return errc::none;
+}
+
+} // namespace
+
+TEST_CASE("a deployed graph answers requests of any CAF actor") {
+  thread_runtime threads{2};
+  graph g;
+  auto x = g.input("x", f64);
+  auto y = x * x;
+  session s{threads, g, gradients_of(y, {x})};
+  auto model = actor_of(s);
+  auto& sys = threads.system();
+  SECTION("with results and, if asked, gradients") {
+    auto a = ask(sys, model, {{{"x", tensor{3.0}}}, true});
+    CHECK(a.y.item() == 9);
+    CHECK(a.dx.item() == 6);
+    CHECK_FALSE(ask(sys, model, {{{"x", tensor{3.0}}}, false}).dx);
+  }
+  SECTION("with an error that says what to do, and then goes on") {
+    CHECK(ask(sys, model, {{{"z", tensor{3.0}}}, false}).why.find("MM0109")
+          != std::string::npos);
+    auto why = ask(sys, model, {{}, false}).why;
+    CHECK(why.find("MM0103 'x' (caf_test.cpp:") != std::string::npos);
+    CHECK(why.find("fix:") != std::string::npos);
+    CHECK(ask(sys, model, {{{"x", tensor{2.0}}}, false}).y.item() == 4);
+  }
+  SECTION("beside steps of the session itself") {
+    auto h = s.step({{x, 5.0}});
+    CHECK(ask(sys, model, {{{"x", tensor{2.0}}}, false}).y.item() == 4);
+    CHECK(h.get().loss() == 25);
+  }
+}
+
+TEST_CASE("a session that runs inline has no actor") {
+  graph g;
+  auto x = g.input("x", f64);
+  session s{g, gradients_of(x * x, {x})};
+  try {
+    actor_of(s);
+    FAIL("no error");
+  } catch (const failure& e) {
+    CHECK(e.code() == errc::infeasible_plan);
+  }
+}
+
+TEST_CASE("options choose the runtime") {
+  CHECK(chosen({})->name() == "inline");
+  CHECK(chosen({"--runtime=inline"})->name() == "inline");
+  chosen({"--runtime=threads"}, [](runtime& rt) {
+    CHECK(rt.name() == "threads");
+    graph g;
+    auto x = g.input("x", f64);
+    auto y = exp(x);
+    session s{rt, g};
+    CHECK(s.run({{x, 0.0}}, y).item() == 1);
+  });
+}
+
+TEST_CASE("options that make no sense are refused with a code") {
+  unsetenv("MORPH_KEY");
+  CHECK(code_of({"--runtime=warp"}) == errc::invalid_attribute);
+  CHECK(code_of({"--runtime=cluster"}) == errc::invalid_attribute);
+  CHECK(code_of({"--runtime=threads", "--hosts=127.0.0.1:1"})
+        == errc::invalid_attribute);
+  CHECK(code_of({"--hosts=127.0.0.1:1"}) == errc::invalid_attribute);
+  CHECK(code_of({"--hosts=127.0.0.1:one", "--key-file=/nowhere"})
+        == errc::syntax_error);
+  CHECK(code_of({"--hosts=127.0.0.1:1", "--key-file=/nowhere"})
+        == errc::cannot_open);
+}
