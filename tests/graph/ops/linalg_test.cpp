@@ -110,6 +110,41 @@ TEST_CASE("batches broadcast") {
   }
 }
 
+TEST_CASE("large products and factors do not depend on alignment") {
+  sequence random{15};
+  // The same elements, one element further in memory.
+  auto moved = [](const tensor& x) {
+    auto wide = tensor::uninitialised(x.type(), {x.elements() + 1});
+    auto width = size_of(x.type());
+    std::memcpy(wide.mutable_bytes() + width, x.raw().data(), x.size_bytes());
+    struct owner {
+      tensor held;
+    };
+    return tensor::view(x.type(), x.shape(), wide.raw().data() + width,
+                        std::make_shared<owner>(owner{wide}));
+  };
+  for (auto t : {f32, f64})
+    for (auto [m, n, k] : {std::array<int64_t, 3>{130, 67, 259},
+                           {1, 515, 259},
+                           {515, 1, 259},
+                           {3, 5, 1031}}) {
+      auto narrow = [&](const tensor& x) {
+        return run("cast", {x}, {{"dtype", t}});
+      };
+      auto a = narrow(random.reals({m, k}));
+      auto b = narrow(random.reals({k, n}));
+      CHECK(run("matmul", {a, b}, product())
+              .bit_equal(run("matmul", {moved(a), moved(b)}, product())));
+      auto bt = swapped(b);
+      CHECK(run("matmul", {a, bt}, product(false, true))
+              .bit_equal(
+                run("matmul", {moved(a), moved(bt)}, product(false, true))));
+      auto spd = narrow(positive_definite(random, {67, 67}));
+      CHECK(run("cholesky", {spd}).bit_equal(run("cholesky", {moved(spd)})));
+      CHECK(run("inverse", {spd}).bit_equal(run("inverse", {moved(spd)})));
+    }
+}
+
 TEST_CASE("vectors are rows on the left and columns on the right") {
   auto m = tensor::of<double>({2, 3}, {1, 2, 3, 4, 5, 6});
   auto two = tensor::of<double>({2}, {1, -1});
