@@ -1,0 +1,160 @@
+#include <morph/apps/morph/train_run.hpp>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include <morph/actors/runtime/cluster.hpp>
+#include <morph/apps/morph/checkpoint.hpp>
+#include <morph/apps/morph/measures.hpp>
+#include <morph/apps/morph/output.hpp>
+#include <morph/apps/morph/quantity.hpp>
+#include <morph/apps/morph/run_text.hpp>
+#include <morph/apps/morph/throttle_option.hpp>
+
+namespace morph::cli {
+
+namespace {
+
+/// What a run leaves for the last page.
+struct train_result {
+  training_outcome outcome;
+  std::optional<run_report> report;
+  std::optional<score> test;
+  std::string sha256;
+  std::string where;
+  std::string reasons;
+};
+
+std::vector<throttle_option> throttles_of(const train_call& x, run_place& p) {
+  std::vector<throttle_option> out;
+  for (auto& text : x.throttles)
+    out.push_back(parse_throttle(text));
+  if (!out.empty() && !p.cluster())
+    throw usage_error{"--throttle needs hosts: --local N or --hosts"};
+  return out;
+}
+
+void save_checkpoint(const train_call& x, const task& job,
+                     const training_outcome& done) {
+  checkpoint c{done.parameters,
+               {{"step", std::to_string(done.parameters_step)},
+                {"model", job.model.name},
+                {"scale", nlohmann::json(job.examples.scale).dump()},
+                {"label", x.examples.label}}};
+  save(x.out, c);
+}
+
+void print_text(const train_call& x, const train_result& r) {
+  auto& o = r.outcome;
+  if (r.report)
+    say(to_text(*r.report));
+  if (!r.reasons.empty())
+    say(r.reasons);
+  auto each = o.steps > 0 ? o.seconds / static_cast<double>(o.steps) : 0;
+  say("runtime " + r.where + ": " + std::to_string(o.steps) + " steps in "
+      + fixed(o.seconds, 2) + " s, " + seconds_text(each) + " per step");
+  if (r.report && !r.report->links.empty())
+    say(bytes_text(static_cast<double>(bytes_moved(*r.report)))
+        + " moved between processes");
+  say("final loss " + fixed(o.loss, 6));
+  if (r.test && r.test->accuracy)
+    say("accuracy " + fixed(*r.test->accuracy * 100, 2) + " % on "
+        + std::to_string(r.test->examples) + " unseen examples");
+  else if (r.test && r.test->examples > 0)
+    say("loss " + fixed(r.test->loss, 6) + " on "
+        + std::to_string(r.test->examples) + " unseen examples");
+  say("parameters sha256 " + r.sha256);
+  if (!x.out.empty())
+    say("parameters of step " + std::to_string(o.parameters_step)
+        + " saved in " + x.out);
+}
+
+void print_json(const train_call& x, const train_result& r) {
+  auto& o = r.outcome;
+  auto out = r.report ? to_json(*r.report) : nlohmann::json::object();
+  out["runtime"] = r.where;
+  out["steps"] = o.steps;
+  out["seconds"] = o.seconds;
+  out["seconds_per_step"]
+    = o.steps > 0 ? o.seconds / static_cast<double>(o.steps) : 0;
+  out["seconds_per_step_by_tenth"] = o.tenths;
+  out["bytes_moved"] = r.report ? bytes_moved(*r.report) : 0;
+  out["loss"] = o.loss;
+  out["parameters_sha256"] = r.sha256;
+  out["parameters_step"] = o.parameters_step;
+  out["interrupted"] = o.interrupted;
+  if (r.test) {
+    out["test_examples"] = r.test->examples;
+    out["test_loss"] = r.test->loss;
+    if (r.test->accuracy)
+      out["accuracy"] = *r.test->accuracy;
+  }
+  if (!r.reasons.empty())
+    out["explanation"] = r.reasons;
+  if (!x.out.empty())
+    out["saved"] = x.out;
+  if (o.failed)
+    out["error"] = {{"code", to_string(o.failed->code)},
+                    {"message", o.failed->message},
+                    {"fix", o.failed->fix}};
+  say(out);
+}
+
+train_result run_session(const train_call& x, const invocation& call,
+                         const task& job) {
+  run_place place{x.place};
+  auto throttles = throttles_of(x, place);
+  auto target = minimise(job.model.loss, make_optimiser(x.training))
+                  .clip(x.training.clip);
+  if (x.training.watch)
+    target = target.watch();
+  session_options options;
+  if (!x.training.budget.empty())
+    options.forward_budget = parse_bytes(x.training.budget);
+  auto batches = make_batches(job.model, job.examples.sets.train, x.training);
+  session s{place.runtime(), job.model.g, target, options};
+  progress shown{static_cast<uint64_t>(batches.size()),
+                 static_cast<uint64_t>(x.training.epochs), !call.quiet};
+  auto slow_down = [&](uint64_t step) {
+    for (auto& t : throttles)
+      if (t.step == step)
+        unwrap(place.cluster()->throttle(t.from, t.to, t.bytes_per_second));
+  };
+  train_result out;
+  out.where = place.name();
+  out.outcome = train(s, job.model, batches, x.training.steps,
+                      place.cluster() != nullptr, shown, slow_down);
+  // What was trained is safe before anything else is asked of the hosts.
+  if (!x.out.empty())
+    save_checkpoint(x, job, out.outcome);
+  if (!out.outcome.failed || out.outcome.failed->code != errc::host_lost) {
+    out.report = s.report();
+    if (x.explain && place.cluster())
+      out.reasons = s.explain();
+  }
+  return out;
+}
+
+} // namespace
+
+exit_code run_train(const train_call& x, const invocation& call) {
+  auto job = read_task(x.model, x.examples);
+  if (!call.quiet && !call.json)
+    note("training " + job.model.name + " on "
+         + std::to_string(job.examples.sets.train.size()) + " examples of "
+         + job.examples.source);
+  auto r = run_session(x, call, job);
+  r.sha256 = fingerprint(r.outcome.parameters);
+  if (job.examples.sets.test.size() > 0)
+    r.test = measure(job.model, r.outcome.parameters, job.examples.sets.test);
+  call.json ? print_json(x, r) : print_text(x, r);
+  if (r.outcome.failed) {
+    if (!call.json)
+      note(to_string(*r.outcome.failed));
+    return exit_code_of(r.outcome.failed->code);
+  }
+  return r.outcome.interrupted ? exit_code::interrupted : exit_code::ok;
+}
+
+} // namespace morph::cli
