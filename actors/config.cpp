@@ -1,7 +1,12 @@
 #include <morph/actors/config.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+
+#include <nlohmann/json.hpp>
 
 #include <morph/actors/node_from_actor.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
@@ -17,12 +22,38 @@ namespace {
     error{errc::invalid_attribute, std::move(what)}.remedy(std::move(fix))};
 }
 
-std::vector<endpoint> parse_hosts(const std::string& text) {
-  std::vector<endpoint> out;
+struct known_hosts {
+  std::vector<endpoint> where;
+  std::string key_file;
+};
+
+/// Reads the file that `morph up` writes.
+known_hosts read_hosts(const std::string& path) {
+  std::ifstream in{path};
+  auto all = nlohmann::json::parse(in, nullptr, false);
+  known_hosts out;
+  try {
+    out.key_file = all.at("key_file");
+    for (auto& x : all.at("hosts"))
+      out.where.push_back(
+        unwrap(parse_endpoint(x.at("address").get<std::string>())));
+  } catch (const nlohmann::json::exception&) {
+    throw failure{error{errc::malformed_file,
+                        "'" + path + "' is not a file of morph up"}};
+  }
+  return out;
+}
+
+known_hosts find_hosts(const std::string& text) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(text, ignored))
+    return read_hosts(text);
+  known_hosts out;
   size_t begin = 0;
   while (begin <= text.size()) {
     auto end = std::min(text.find(',', begin), text.size());
-    out.push_back(unwrap(parse_endpoint(text.substr(begin, end - begin))));
+    out.where.push_back(
+      unwrap(parse_endpoint(text.substr(begin, end - begin))));
     begin = end + 1;
   }
   return out;
@@ -61,7 +92,7 @@ config::config(const system_options& options) {
   configure_actors(*this, options);
   opt_group{custom_options_, "global"}
     .add(runtime_, "runtime", "inline, threads or cluster")
-    .add(hosts_, "hosts", "addresses of hosts, separated by commas")
+    .add(hosts_, "hosts", "file of morph up, or addresses with commas between")
     .add(key_file_, "key-file", "the key that all hosts share")
     .add(seed, "seed", "of what the program draws at random");
 }
@@ -75,8 +106,9 @@ std::unique_ptr<runtime> config::runtime(caf::actor_system& sys) const {
       refuse_option("the cluster has no hosts",
                     "name them: --hosts=127.0.0.1:4001,127.0.0.1:4002");
     cluster_options options;
-    options.hosts = parse_hosts(hosts_);
-    options.key = find_key(key_file_);
+    auto found = find_hosts(hosts_);
+    options.hosts = std::move(found.where);
+    options.key = find_key(key_file_.empty() ? found.key_file : key_file_);
     return std::make_unique<cluster>(sys, options);
   }
   if (!hosts_.empty())

@@ -8,6 +8,7 @@
 //
 //   ./program                                     the caller's thread
 //   ./program --runtime=threads                   this process's workers
+//   ./program --hosts=morph-hosts.json            hosts of morph up
 //   ./program --hosts=127.0.0.1:4001,127.0.0.1:4002 --key-file=key
 //
 // Thread-safety: as caf::actor_system_config.
@@ -36,8 +37,8 @@ public:
   /// What `--runtime`, `--hosts` and `--key-file` ask for. The key may also
   /// come from the environment variable MORPH_KEY. Throws `failure`: MM0108
   /// for an unknown runtime or hosts without a key, MM0112 for a malformed
-  /// address, MM0401 for a key file that cannot be read, and what `cluster`
-  /// throws.
+  /// address, MM0403 for a malformed file of hosts, MM0401 for a key file that
+  /// cannot be read, and what `cluster` throws.
   std::unique_ptr<morph::runtime> runtime(caf::actor_system& sys) const;
 
   /// `--seed`: 0 unless given.

@@ -9,6 +9,10 @@
 #include <caf/scoped_actor.hpp>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
 
 using namespace morph;
 
@@ -123,4 +127,23 @@ TEST_CASE("options that make no sense are refused with a code") {
         == errc::syntax_error);
   CHECK(code_of({"--hosts=127.0.0.1:1", "--key-file=/nowhere"})
         == errc::cannot_open);
+}
+
+TEST_CASE("hosts may be named by the file that morph up writes") {
+  auto path = std::filesystem::temp_directory_path()
+              / ("morph-hosts-" + std::to_string(getpid()) + ".json");
+  auto option = "--hosts=" + path.string();
+  auto code_with = [&](const std::string& text) {
+    std::ofstream{path} << text;
+    return code_of({option});
+  };
+  CHECK(code_with("") == errc::malformed_file);
+  CHECK(code_with(R"({"hosts": 7, "key_file": "k"})") == errc::malformed_file);
+  CHECK(code_with(R"({"hosts": [{"address": "x:y"}], "key_file": "k"})")
+        == errc::syntax_error);
+  // Well-formed: the next thing that is missing is the key.
+  CHECK(code_with(R"({"hosts": [{"address": "127.0.0.1:1"}],
+                      "key_file": "/nowhere"})")
+        == errc::cannot_open);
+  std::filesystem::remove(path);
 }
