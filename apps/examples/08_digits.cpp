@@ -7,7 +7,7 @@
 //
 //   $ 08_digits
 //   $ 08_digits --runtime=threads
-//   $ 08_digits --hosts=127.0.0.1:4001,127.0.0.1:4002 --key-file=key
+//   $ 08_digits --hosts=morph-hosts.json
 
 #include <morph/actors/config.hpp>
 #include <morph/graph/io/data.hpp>
