@@ -119,6 +119,7 @@ void actor_engine::submit(feed_list feeds, bool backward,
     done(fail(std::move(ok.error())));
     return;
   }
+  copy_now_and_then();
   pulse_->enter();
   auto callback = [done = std::move(done),
                    pulse = pulse_](result<step_output> x) {
@@ -167,6 +168,14 @@ result<void> actor_engine::tell_all(verb what, const blob& body) {
 result<state_map> actor_engine::save_state() {
   std::lock_guard guard{mutex_};
   pulse_->wait_until_idle();
+  auto now = collect_states();
+  // Without all hosts, what was trained up to the last copy is what is left.
+  if (!now && now.error().code == errc::host_lost && !last_copy_.empty())
+    return last_copy_;
+  return now;
+}
+
+result<state_map> actor_engine::collect_states() {
   state_map out;
   for (uint16_t h = 0; h < controllers_.size(); ++h) {
     auto x = ask(h, verb::save);
@@ -178,6 +187,21 @@ result<state_map> actor_engine::save_state() {
     out.merge(states);
   }
   return out;
+}
+
+/// Copies all states here once in a while, so that the loss of a host costs
+/// the steps since then and no more. It takes about a twentieth of the time.
+void actor_engine::copy_now_and_then() {
+  constexpr int64_t shortest_pause = 500'000'000;
+  auto start = now_ns();
+  if (controllers_.size() == 1 || !context_->plan.trains()
+      || start < next_copy_)
+    return;
+  pulse_->wait_until_idle();
+  if (auto copy = collect_states())
+    last_copy_ = std::move(*copy);
+  auto end = now_ns();
+  next_copy_ = end + std::max(shortest_pause, 20 * (end - start));
 }
 
 result<void> actor_engine::load_state(const state_map& xs) {
@@ -270,17 +294,12 @@ result<void> actor_engine::move_nodes(std::vector<uint16_t> host_of,
                                       std::vector<bool> recompute) {
   auto& before = context_->plan;
   std::vector<state_bytes> arriving(controllers_.size());
-  for (uint16_t h = 0; h < controllers_.size(); ++h) {
-    auto x = ask(h, verb::save);
-    state_bytes states;
-    if (!x)
-      return fail(std::move(x.error()));
-    if (!unpack(*x, states))
-      return fail(errc::protocol_violation, "malformed states");
-    for (auto& [n, bytes] : states)
-      if (n < host_of.size() && host_of[n] != h)
-        arriving[host_of[n]].emplace(n, std::move(bytes));
-  }
+  auto states = collect_states();
+  if (!states)
+    return fail(std::move(states.error()));
+  for (auto& [n, bytes] : *states)
+    if (n < host_of.size() && host_of[n] != before.host_of[n])
+      arriving[host_of[n]].emplace(n, std::move(bytes));
   auto plan = before;
   plan.host_of = std::move(host_of);
   plan.recompute = std::move(recompute);

@@ -86,6 +86,8 @@ private:
   result<run_report> report_locked();
   void adopt(const part_context_ptr& context);
   result<void> keep_up_with(const feed_list& feeds);
+  result<state_map> collect_states();
+  void copy_now_and_then();
 
   caf::actor_system& sys_;
   actor_sites sites_;
@@ -95,6 +97,8 @@ private:
   caf::actor session_;
   std::vector<caf::actor> controllers_;
   std::shared_ptr<pulse> pulse_;
+  state_map last_copy_; // of all states, in case a host is lost
+  int64_t next_copy_ = 0;
 };
 
 } // namespace morph

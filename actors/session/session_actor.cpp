@@ -133,7 +133,8 @@ void serve(session_actor* self, const step_request& x) {
 void ask(session_actor* self, const ask_part& x) {
   auto& s = compat::state(self);
   if (x.host >= s.controllers.size() || !s.controllers[x.host]) {
-    (*x.done)(fail(errc::unknown_host, "nothing is deployed on this host"));
+    (*x.done)(fail(s.broken.value_or(
+      error{errc::unknown_host, "nothing is deployed on this host"})));
     return;
   }
   auto id = ++s.last_request;

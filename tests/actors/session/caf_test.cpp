@@ -6,6 +6,7 @@
 #include <morph/morph.hpp>
 
 #include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <cstdlib>
@@ -13,6 +14,22 @@
 #include <fstream>
 
 #include <unistd.h>
+
+// A service numbers its own types from CAF's first one.
+struct order {
+  int32_t pieces = 0;
+
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, order& x) {
+    return f(x.pieces);
+  }
+};
+
+CAF_BEGIN_TYPE_ID_BLOCK(a_service, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(a_service, (order))
+
+CAF_END_TYPE_ID_BLOCK(a_service)
 
 using namespace morph;
 
@@ -89,6 +106,40 @@ TEST_CASE("a deployed graph answers requests of any CAF actor") {
     CHECK(ask(sys, model, {{{"x", tensor{2.0}}}, false}).y.item() == 4);
     CHECK(h.get().loss() == 25);
   }
+}
+
+TEST_CASE("a service with message types of its own has a graph inside") {
+  config cfg;
+  cfg.add_message_types<caf::id_block::a_service>();
+  caf::actor_system sys{cfg};
+  thread_runtime threads{sys};
+  graph g;
+  auto pieces = g.input("pieces", f64);
+  auto price = pieces * 2.5;
+  session s{threads, g};
+  s.also({price});
+  auto shop = sys.spawn(
+    [](caf::event_based_actor* self, caf::actor model) -> caf::behavior {
+      return {[=](const order& x) {
+        auto promise = self->make_response_promise<int32_t>();
+        step_request r{{{"pieces", tensor{double(x.pieces)}}}};
+        self->request(model, std::chrono::seconds{10}, std::move(r))
+          .then(
+            [=](const step_reply& y) mutable {
+              promise.deliver(
+                static_cast<int32_t>(tensor::from(y.results[0]).item()));
+            },
+            [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+        return promise;
+      }};
+    },
+    actor_of(s));
+  caf::scoped_actor client{sys};
+  int32_t paid = 0;
+  client->request(shop, std::chrono::seconds{10}, order{4})
+    .receive([&](int32_t x) { paid = x; }, [](const caf::error&) {});
+  CHECK(paid == 10);
+  client->send_exit(shop, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE("a session that runs inline has no actor") {
