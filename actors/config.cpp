@@ -1,17 +1,16 @@
 #include <morph/actors/config.hpp>
+#include <morph/actors/node_from_actor.hpp>
+#include <morph/actors/runtime/actor_runtime.hpp>
+#include <morph/actors/runtime/cluster.hpp>
+#include <morph/actors/session/session_actor.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <nlohmann/json.hpp>
-
-#include <morph/actors/node_from_actor.hpp>
-#include <morph/actors/runtime/actor_runtime.hpp>
-#include <morph/actors/runtime/cluster.hpp>
-#include <morph/actors/session/session_actor.hpp>
 
 namespace morph {
 
@@ -38,8 +37,8 @@ known_hosts read_hosts(const std::string& path) {
       out.where.push_back(
         unwrap(parse_endpoint(x.at("address").get<std::string>())));
   } catch (const nlohmann::json::exception&) {
-    throw failure{error{errc::malformed_file,
-                        "'" + path + "' is not a file of morph up"}};
+    throw failure{
+      error{errc::malformed_file, "'" + path + "' is not a file of morph up"}};
   }
   return out;
 }

@@ -14,14 +14,14 @@
 // Thread-safety: as caf::actor_system_config.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/transport/compat/config.hpp>
 
 #include <caf/actor_system_config.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace morph {
 

@@ -1,7 +1,6 @@
-#include <morph/actors/node_from_actor.hpp>
-
 #include <morph/actors/host/actor_node.hpp>
 #include <morph/actors/host/value_list.hpp>
+#include <morph/actors/node_from_actor.hpp>
 
 namespace morph {
 
@@ -10,8 +9,9 @@ namespace {
 tl::unexpected<error> needs_actors() {
   error e{errc::infeasible_plan,
           "the node is an existing actor, which only actors can wait for"};
-  e.remedy("run the graph on an actor runtime (threads or cluster) and "
-           "differentiate with the session's objective");
+  e.remedy(
+    "run the graph on an actor runtime (threads or cluster) and "
+    "differentiate with the session's objective");
   return fail(std::move(e));
 }
 
@@ -56,12 +56,12 @@ expr add_actor(graph& g, const caf::actor& whom, std::vector<expr> inputs,
                std::vector<port_type> outputs,
                const actor_node_options& options, std::source_location at) {
   if (!whom)
-    throw failure{error{errc::invalid_attribute,
-                        "the node has a null handle for its actor"}
-                    .at("actor", at)};
+    throw failure{
+      error{errc::invalid_attribute, "the node has a null handle for its actor"}
+        .at("actor", at)};
   if (outputs.empty())
-    throw failure{error{errc::wrong_arity, "the node has no outputs"}
-                    .at("actor", at)};
+    throw failure{
+      error{errc::wrong_arity, "the node has no outputs"}.at("actor", at)};
   auto n = inputs.size();
   return g.add_user(std::make_shared<actor_node>(whom, n, std::move(outputs),
                                                  options),

@@ -18,16 +18,16 @@
 // Thread-safety: as `graph`.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <source_location>
-#include <vector>
-
 #include <morph/graph/graph.hpp>
 #include <morph/transport/compat/inspect.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/type_id.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <source_location>
+#include <vector>
 
 namespace morph {
 
@@ -75,9 +75,9 @@ expr add_actor(graph& g, const caf::actor& whom, std::vector<expr> inputs,
 
 CAF_BEGIN_TYPE_ID_BLOCK(morph_actor_node, caf::first_custom_type_id + 1072)
 
-  CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_fire))
-  CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_pullback))
-  CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_values))
+CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_fire))
+CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_pullback))
+CAF_ADD_TYPE_ID(morph_actor_node, (morph::node_values))
 
 CAF_END_TYPE_ID_BLOCK(morph_actor_node)
 

@@ -3,10 +3,10 @@
 // Thread-safety: as `user_node`.
 #pragma once
 
-#include <vector>
-
 #include <morph/actors/node_from_actor.hpp>
 #include <morph/graph/user_node.hpp>
+
+#include <vector>
 
 namespace morph {
 
@@ -16,9 +16,7 @@ public:
 
   actor_node(caf::actor whom, size_t inputs, std::vector<port_type> outputs,
              const actor_node_options& options)
-    : whom_(std::move(whom)),
-      inputs_(inputs),
-      outputs_(std::move(outputs)),
+    : whom_(std::move(whom)), inputs_(inputs), outputs_(std::move(outputs)),
       options_(options) {
     // nop
   }
@@ -47,16 +45,15 @@ public:
     return outputs_.size();
   }
 
-  result<std::vector<port_type>>
-  infer(std::span<const port_type>) const override {
+  result<std::vector<port_type>> infer(
+    std::span<const port_type>) const override {
     return outputs_;
   }
 
   /// Only actors wait for actors: MM0507.
   result<std::vector<value>> forward(std::span<const value> in) override;
-  result<std::vector<value>>
-  backward(std::span<const value> in,
-           std::span<const value> cotangents) override;
+  result<std::vector<value>> backward(
+    std::span<const value> in, std::span<const value> cotangents) override;
 
   bool has_backward() const noexcept override {
     return options_.differentiable;

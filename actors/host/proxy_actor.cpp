@@ -1,17 +1,16 @@
-#include <morph/actors/host/proxy_actor.hpp>
-
-#include <algorithm>
-#include <map>
-
 #include <morph/actors/host/actor_node.hpp>
 #include <morph/actors/host/actor_outlet.hpp>
 #include <morph/actors/host/live_count.hpp>
 #include <morph/actors/host/node_actor.hpp>
+#include <morph/actors/host/proxy_actor.hpp>
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/monitor.hpp>
 
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <map>
 
 namespace morph {
 
@@ -62,8 +61,9 @@ struct proxy_state {
 
   /// Null unless this input's value counts as a forward value.
   value_ledger* ledger_of(size_t port) const {
-    auto accounted = !context->plan.recompute.empty()
-                     && !context->plan.net[ins()[port].from.node].inputs.empty();
+    auto accounted
+      = !context->plan.recompute.empty()
+        && !context->plan.net[ins()[port].from.node].inputs.empty();
     return accounted ? &context->accounts->ledger : nullptr;
   }
 };
@@ -168,8 +168,7 @@ result<void> check_cotangents(const std::vector<value>& in,
   if (xs.size() != in.size())
     return fail(errc::bad_derivative_rule,
                 "the actor answered with " + std::to_string(xs.size())
-                  + " cotangents for " + std::to_string(in.size())
-                  + " inputs");
+                  + " cotangents for " + std::to_string(in.size()) + " inputs");
   for (size_t i = 0; i < xs.size(); ++i)
     if (xs[i] && !(type_of(xs[i]) == type_of(in[i])))
       return fail(errc::bad_derivative_rule,
@@ -228,8 +227,8 @@ void pull_back(proxy* self, uint64_t step, proxy_step& x) {
         auto* now = find(t, step);
         if (!now)
           return; // cancelled meanwhile
-        t.counters().backward_ns.store(
-          static_cast<uint32_t>(now_ns() - start), std::memory_order_relaxed);
+        t.counters().backward_ns.store(static_cast<uint32_t>(now_ns() - start),
+                                       std::memory_order_relaxed);
         if (auto ok = check_cotangents(now->in, y.values); !ok)
           fail_step(self, step, std::move(ok.error()));
         else
@@ -272,8 +271,8 @@ void send_results(proxy* self, uint64_t step, const std::vector<value>& ys) {
     out.forward(i, step, {ys[outs[i].port], step, flags});
   auto differentiates = false;
   for (uint16_t p = 0; p < ys.size(); ++p)
-    differentiates = differentiates
-                     || s.context->wires.needs_gradient({s.id, p});
+    differentiates
+      = differentiates || s.context->wires.needs_gradient({s.id, p});
   if (!x.wants_backward)
     return drop(s, step);
   if (!differentiates)
@@ -330,8 +329,8 @@ void on_forward(proxy* self, forward& f) {
     return; // a duplicate
   hold(s, x, f.port, std::move(f.payload));
   x.wants_backward = x.wants_backward || (f.flags & flag::backward);
-  auto live = std::count_if(ins.begin(), ins.end(),
-                            [](auto& e) { return !e.bound; });
+  auto live
+    = std::count_if(ins.begin(), ins.end(), [](auto& e) { return !e.bound; });
   if (++x.arrived == live)
     fire(self, f.step, x);
 }
@@ -347,8 +346,7 @@ void on_backward(proxy* self, backward& b) {
   try_backward(self, b.step, *x);
 }
 
-caf::behavior proxy_behavior(proxy* self, part_context_ptr context,
-                             node_id n) {
+caf::behavior proxy_behavior(proxy* self, part_context_ptr context, node_id n) {
   auto& s = compat::state(self);
   s.context = std::move(context);
   s.id = n;
@@ -366,7 +364,9 @@ caf::behavior proxy_behavior(proxy* self, part_context_ptr context,
     [self](const cancel_step& x) { cancel(compat::state(self), x.step); },
     [self](const rewire_node& x) { compat::state(self).context = x.context; },
     // What the actor behind it remembers is its own affair.
-    [self](save_node) { return node_state{compat::state(self).id, true, {}}; },
+    [self](save_node) {
+      return node_state{compat::state(self).id, true, {}};
+    },
     [self](const load_node&) {
       return node_state{compat::state(self).id, true, {}};
     },

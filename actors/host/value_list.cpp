@@ -1,5 +1,4 @@
 #include <morph/actors/host/value_list.hpp>
-
 #include <morph/transport/mailbox.hpp>
 
 namespace morph {

@@ -3,10 +3,10 @@
 // Thread-safety: free functions, safe from any thread.
 #pragma once
 
-#include <vector>
-
 #include <morph/graph/codec.hpp>
 #include <morph/graph/value.hpp>
+
+#include <vector>
 
 namespace morph {
 

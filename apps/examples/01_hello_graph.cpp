@@ -5,6 +5,7 @@
 
 // [hello]
 #include <morph/morph.hpp>
+
 #include <iostream>
 
 int main() {
@@ -17,6 +18,8 @@ int main() {
   auto [v, d] = s.run({{x, 2.0}}, y, dy);
   std::cout << v.item() << ' ' << d.item() << '\n';
 }
+
 // [/hello]
 
 // $ 01_hello_graph
+// 1.81859 0.0770038

@@ -1,11 +1,9 @@
-// A node of one's own, with its derivative by hand, fits a line in spite of an
-// outlier.
+// A node of one's own, with its derivative by hand, shrugs off an outlier.
 //
 //   x ── mul ── add ── sub ── huber ── mean ── loss
 //   w ────┘      │      │
 //   b ───────────┘      │
 //   t ──────────────────┘
-
 #include <morph/morph.hpp>
 
 #include <algorithm>
@@ -21,12 +19,12 @@ struct huber : morph::node<huber> { // its state lives in the actor
   tensor forward(const tensor& r) const {
     auto y = tensor::zeros(morph::f64, r.shape());
     for (int64_t i = 0; i < r.elements(); ++i) {
-      auto x = std::abs(r.data<double>()[i]);
-      y.mutable_data<double>()[i]
-        = x < delta ? x * x / 2 : delta * (x - delta / 2);
+      auto a = std::abs(r.data<double>()[i]), b = std::min(a, delta);
+      y.mutable_data<double>()[i] = b * (a - b / 2);
     }
     return y;
   }
+
   tensor backward(const tensor& r, const tensor& dy) const {
     auto dr = tensor::zeros(morph::f64, r.shape());
     for (int64_t i = 0; i < r.elements(); ++i)
@@ -34,11 +32,13 @@ struct huber : morph::node<huber> { // its state lives in the actor
         = dy.data<double>()[i] * std::clamp(r.data<double>()[i], -delta, delta);
     return dr;
   }
+
   template <class F>
   friend bool inspect(F& f, huber& x) { // so that it can move between hosts
     return f.object(x).fields(f.field("delta", x.delta));
   }
 };
+
 // [/huber]
 
 int main() {
@@ -53,8 +53,8 @@ int main() {
             {t, tensor::of<double>({5}, {1, 3, 90, 7, 9})}});
   s.finish();
   // [/train]
-  for (auto& [name, value] : s.parameters())
-    std::cout << name << " = " << value.item() << '\n';
+  for (auto& [name, x] : s.parameters())
+    std::cout << name << " = " << x.item() << '\n';
 }
 
 // $ 02_custom_node

@@ -1,10 +1,9 @@
-// Values need not be tensors: `measure` makes a user struct and two nodes read
+// Values need not be tensors: `expand` makes a user struct and two nodes read
 // it. `add` lets it carry gradients, `inspect` lets it cross hosts.
 //
-//                 ┌── variance{4} ──┐
-//   x ── measure ─┤                 add ── y
-//                 └── variance{3} ──┘
-
+//                ┌── line{1, 2} ──┐
+//   x ── expand ─┤               mul ── y
+//                └── line{3, 0} ──┘
 #include <morph/morph.hpp>
 
 #include <iostream>
@@ -12,53 +11,51 @@
 using morph::tensor;
 
 // [struct]
-struct moments {
-  double sum = 0, squares = 0;
-  friend moments add(moments a, moments b) {
-    return {a.sum + b.sum, a.squares + b.squares};
+struct powers {
+  double first = 0, second = 0;
+
+  friend powers add(powers a, powers b) {
+    return {a.first + b.first, a.second + b.second};
   }
+
   template <class F>
-  friend bool inspect(F& f, moments& x) {
-    return f.object(x).fields(f.field("sum", x.sum), f.field("sq", x.squares));
-  }
-};
-// [/struct]
-struct measure : morph::node<measure> {
-  moments forward(const tensor& xs) const {
-    moments out;
-    for (auto x : xs.span<double>())
-      out = add(out, {x, x * x});
-    return out;
-  }
-  tensor backward(const tensor& xs, const moments& d) const {
-    auto out = tensor::full(morph::f64, xs.shape(), d.sum);
-    for (int64_t i = 0; i < xs.elements(); ++i)
-      out.mutable_data<double>()[i] += 2 * xs.data<double>()[i] * d.squares;
-    return out;
+  friend bool inspect(F& f, powers& x) {
+    return f(x.first, x.second);
   }
 };
 
-struct variance : morph::node<variance> {
-  double divisor = 1;
-  tensor forward(const moments& m) const {
-    return (m.squares - m.sum * m.sum / 4) / divisor;
+struct expand : morph::node<expand> {
+  powers forward(const tensor& x) const {
+    return {x.item(), x.item() * x.item()};
   }
-  moments backward(const moments& m, const tensor& dy) const {
-    return {-m.sum / 2 / divisor * dy.item(), dy.item() / divisor};
+
+  tensor backward(const tensor& x, const powers& d) const {
+    return tensor::scalar(float(d.first + 2 * x.item() * d.second));
   }
-  static morph::port_type output_type(const morph::port_type&) {
-    return {morph::f64, {}};
+};
+
+// [/struct]
+struct line : morph::node<line> {
+  double a = 0, b = 0;
+
+  tensor forward(const powers& x) const {
+    return tensor::scalar(float(a * x.first + b * x.second));
+  }
+
+  powers backward(const powers&, const tensor& dy) const {
+    return {a * dy.item(), b * dy.item()};
   }
 };
 
 int main() {
   morph::graph g;
-  auto x = g.input("x", morph::f64, {4});
-  auto m = g.add(measure{}, x);
-  auto y = g.add(variance{.divisor = 4}, m) + g.add(variance{.divisor = 3}, m);
+  auto x = g.input("x", morph::f32);
+  auto p = g.add(expand{}, x);
+  auto y = g.add(line{.a = 1, .b = 2}, p) * g.add(line{.a = 3}, p);
   morph::session s{g, gradients_of(y, {x})};
-  auto out = s.step({{x, tensor::of<double>({4}, {1, 2, 3, 6})}}).get();
-  std::cout << out.loss() << ' ' << to_string(out.gradient(x)) << '\n';
+  auto out = s.step({{x, 2.0}}).get();
+  std::cout << out.loss() << ' ' << out.gradient(x).item() << '\n';
 }
 
 // $ 03_user_struct
+// 60 84

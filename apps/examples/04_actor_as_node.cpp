@@ -28,6 +28,7 @@ caf::behavior exchange(caf::event_based_actor*, double rate) {
     },
   };
 }
+
 // [/actor]
 
 void caf_main(caf::actor_system& sys, const morph::config&) {
@@ -52,3 +53,4 @@ void caf_main(caf::actor_system& sys, const morph::config&) {
 CAF_MAIN()
 
 // $ 04_actor_as_node
+// 30 3.75

@@ -28,6 +28,7 @@ caf::behavior service(caf::event_based_actor* self, caf::actor model) {
     },
   };
 }
+
 // [/service]
 
 void caf_main(caf::actor_system& sys, const morph::config&) {
@@ -52,3 +53,4 @@ void caf_main(caf::actor_system& sys, const morph::config&) {
 CAF_MAIN()
 
 // $ 05_graph_in_service
+// 2260

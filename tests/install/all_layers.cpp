@@ -14,8 +14,7 @@ struct scaled_square : morph::node<scaled_square> {
 
   morph::tensor backward(const morph::tensor& x,
                          const morph::tensor& dy) const {
-    return morph::tensor::scalar(2 * scale * x.item()
-                                 * dy.item());
+    return morph::tensor::scalar(2 * scale * x.item() * dy.item());
   }
 
   template <class F>

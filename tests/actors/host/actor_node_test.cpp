@@ -1,5 +1,3 @@
-#include <catch2/catch.hpp>
-
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/node_from_actor.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
@@ -8,6 +6,8 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
+
+#include <catch2/catch.hpp>
 
 using namespace morph;
 
@@ -122,8 +122,8 @@ TEST_CASE("an output of an actor node without a gradient holds up nothing") {
   graph g;
   auto a = g.input("a", f64);
   auto b = g.input("b", f64);
-  auto sum = add_actor(g, whom, {a, b}, {scalar, scalar},
-                       {.differentiable = true});
+  auto sum
+    = add_actor(g, whom, {a, b}, {scalar, scalar}, {.differentiable = true});
   auto loss = square(sum.output(1));
   session s{threads, g, gradients_of(loss, {a, b})};
   s.also({stop_gradient(sum)});
@@ -183,17 +183,19 @@ TEST_CASE("what an actor answers amiss fails its step and no other") {
                      {.differentiable = true, .timeout = 50ms})
              .named("fussy");
   session s{threads, g};
+
   struct row {
     double x;
     errc code;
     std::string text;
   };
-  for (auto& r : std::vector<row>{
-         {1, errc::node_failed, "out of paper"},
-         {2, errc::wrong_arity, "0 values for 1 outputs"},
-         {3, errc::type_mismatch, "i64[], declared as f64[]"},
-         {4, errc::timed_out, "node_fire"},
-         {5, errc::type_mismatch, "none, declared as f64[]"}}) {
+
+  for (auto& r :
+       std::vector<row>{{1, errc::node_failed, "out of paper"},
+                        {2, errc::wrong_arity, "0 values for 1 outputs"},
+                        {3, errc::type_mismatch, "i64[], declared as f64[]"},
+                        {4, errc::timed_out, "node_fire"},
+                        {5, errc::type_mismatch, "none, declared as f64[]"}}) {
     auto e = error_of_step([&] { s.run({{x, r.x}}, y); });
     INFO(to_string(e));
     CHECK(e.code == r.code);

@@ -1,5 +1,3 @@
-#include <catch2/catch.hpp>
-
 #include <morph/actors/caf.hpp>
 #include <morph/actors/config.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
@@ -9,11 +7,12 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 // A service numbers its own types from CAF's first one.
 struct order {
@@ -27,7 +26,7 @@ struct order {
 
 CAF_BEGIN_TYPE_ID_BLOCK(a_service, caf::first_custom_type_id)
 
-  CAF_ADD_TYPE_ID(a_service, (order))
+CAF_ADD_TYPE_ID(a_service, (order))
 
 CAF_END_TYPE_ID_BLOCK(a_service)
 

@@ -1,8 +1,8 @@
-#include <catch2/catch.hpp>
+#include "apps/docs/text_file.hpp"
 
 #include <morph/graph/error.hpp>
 
-#include "apps/docs/text_file.hpp"
+#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <map>

@@ -1,11 +1,10 @@
-#include <catch2/catch.hpp>
-
 #include "apps/docs/run_command.hpp"
 #include "apps/docs/text_file.hpp"
+#include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
 
 #include <algorithm>
-
-#include <unistd.h>
 
 using namespace morph::test;
 
@@ -77,20 +76,16 @@ TEST_CASE("example: two-stage blur") {
 }
 
 TEST_CASE("example: the blur reads and writes image files") {
-  auto folder = std::filesystem::temp_directory_path()
-                / ("morph-blur-" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
-  auto in = folder / "in.ppm", out = folder / "out.png";
-  {
-    std::ofstream f{in, std::ios::binary};
-    f << "P6 4 2 255\n" << std::string(24, '\x40');
-  }
-  auto x = run_command("06_blur " + in.string() + " " + out.string());
+  scratch folder;
+  auto in = folder.file("in.ppm", "P6 4 2 255\n" + std::string(24, '\x40'));
+  auto out = folder / "out.png";
+  auto x = run_command("06_blur " + in + " " + out);
   INFO(x.output);
   CHECK(x.status == 0);
   CHECK(std::filesystem::file_size(out) > 0);
-  CHECK(run_command("06_blur /nowhere.ppm " + out.string()).status != 0);
-  std::filesystem::remove_all(folder);
+  auto y = run_command("06_blur /nowhere.ppm " + out);
+  CHECK(y.status != 0);
+  CHECK(has(y.output, "MM0401"));
 }
 
 TEST_CASE("example: linear regression") {
@@ -101,6 +96,19 @@ TEST_CASE("example: digits") {
   check_example("08_digits");
 }
 
+TEST_CASE("example: digits learns the same on hosts of morph up") {
+  scratch folder;
+  auto file = folder / "hosts.json";
+  program up{{"up", "-n", "2", "--json", "--hosts-file", file}};
+  REQUIRE(has(up.read_line(), "ready"));
+  auto runs = shown_runs(source_dir() / "apps/examples/08_digits.cpp");
+  auto y = run_command("08_digits --hosts=" + file);
+  up.signal(SIGTERM);
+  CHECK(up.wait().code == 0);
+  CHECK(y.status == 0);
+  CHECK(y.output == runs.at(0).output);
+}
+
 TEST_CASE("every example is short, drawn and run") {
   std::ifstream self{source_dir() / "tests/apps/docs/examples_test.cpp"};
   std::string text{std::istreambuf_iterator<char>{self}, {}};
@@ -108,8 +116,12 @@ TEST_CASE("every example is short, drawn and run") {
   CHECK(all.size() >= 8);
   for (auto& x : all) {
     INFO(x);
-    CHECK(lines_of(x).size() < 60 + 10); // the output not counted
-    CHECK(lines_of(x).front().starts_with("// "));
+    auto lines = lines_of(x);
+    auto output = std::find_if(lines.begin(), lines.end(), [](auto& line) {
+      return line.starts_with("// $ ");
+    });
+    CHECK(output - lines.begin() < 60);
+    CHECK(lines.front().starts_with("// "));
     CHECK(text.find("check_example(\"" + x.stem().string() + "\")")
           != std::string::npos);
   }

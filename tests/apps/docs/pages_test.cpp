@@ -1,11 +1,11 @@
 // Snippets of the pages in docs/ that no example holds: compiled and run here,
 // compared with the pages by snippets_test.cpp.
 
-#include <catch2/catch.hpp>
-
 #include <morph/autodiff/gradcheck.hpp>
 #include <morph/graph/io/data.hpp>
 #include <morph/morph.hpp>
+
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +36,7 @@ struct huber : morph::node<huber> {
     return f.object(x).fields(f.field("delta", x.delta));
   }
 };
+
 // [/contributing huber]
 
 } // namespace
@@ -45,7 +46,7 @@ TEST_CASE("docs/autodiff.md: transforms") {
   morph::graph g;
   auto x = g.input("x", morph::f64, {3});
   auto loss = sum(square(sin(x)));
-  auto dx = grad(loss, x);                  // reverse mode
+  auto dx = grad(loss, x); // reverse mode
   auto v = g.input("v", morph::f64, {3});
   auto hv = hvp(loss, x, v);                // Hessian times v
   auto t = morph::jvp({loss}, {x}, {v})[0]; // forward mode
@@ -80,9 +81,7 @@ TEST_CASE("docs/data.md: a file in one line") {
     rows += x.shape()[0];
   };
   // [csv]
-  auto digits = morph::data::csv(path)
-                  .scaled(1.0 / 16)
-                  .label("digit");
+  auto digits = morph::data::csv(path).scaled(1.0 / 16).label("digit");
   for (auto& batch : digits.train.batches(64).shuffled(seed).epochs(5))
     step(batch.x, batch.y); // f32[64, 64] and i64[64]
   // [/csv]

@@ -1,7 +1,7 @@
-#include <catch2/catch.hpp>
-
 #include "apps/docs/run_command.hpp"
 #include "apps/docs/text_file.hpp"
+
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -58,7 +58,7 @@ std::vector<fs::path> pages() {
 }
 
 /// The lines between `// [name]` and `// [/name]`, moved to the left margin;
-/// marks of other sections are left out.
+/// marks of other sections and blank lines at the end are left out.
 std::vector<std::string> section(const fs::path& file,
                                  const std::string& name) {
   std::vector<std::string> out;
@@ -74,6 +74,8 @@ std::vector<std::string> section(const fs::path& file,
   }
   CHECK(found);
   CHECK_FALSE(inside);
+  while (!out.empty() && out.back().empty())
+    out.pop_back();
   auto margin = std::string::npos;
   for (auto& line : out)
     margin = std::min(margin, line.find_first_not_of(' '));
@@ -83,8 +85,8 @@ std::vector<std::string> section(const fs::path& file,
 }
 
 /// From `<!-- path [section] -->`.
-std::optional<std::pair<fs::path, std::string>>
-origin(const std::string& line) {
+std::optional<std::pair<fs::path, std::string>> origin(
+  const std::string& line) {
   auto open = line.find(" [");
   if (!line.starts_with("<!-- ") || !line.ends_with("] -->")
       || open == std::string::npos)
