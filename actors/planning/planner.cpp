@@ -64,7 +64,9 @@ size_t planner::host_index(const std::string& name) const noexcept {
 
 void planner::learn(const deployment& now, const run_report& nodes,
                     const std::vector<host_link_readings>& links) {
-  runs_seen_.resize(2 * now.net.size());
+  runs_seen_.resize(hosts_.size());
+  for (auto& seen : runs_seen_)
+    seen.resize(2 * now.net.size());
   auto alarmed = false;
   for (auto& n : nodes.nodes) {
     auto h = host_index(n.host);
@@ -79,9 +81,9 @@ void planner::learn(const deployment& now, const run_report& nodes,
                   || alarmed;
       seen = runs;
     };
-    add(n.forward_runs, runs_seen_[2 * n.node], n.forward_seconds,
+    add(n.forward_runs, runs_seen_[h][2 * n.node], n.forward_seconds,
         forward_work(now.net, node, extent_));
-    add(n.backward_runs, runs_seen_[2 * n.node + 1], n.backward_seconds,
+    add(n.backward_runs, runs_seen_[h][2 * n.node + 1], n.backward_seconds,
         backward_work(now.net, node, extent_));
   }
   for (auto& from : links) {

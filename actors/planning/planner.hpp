@@ -67,7 +67,8 @@ private:
   placement::op_costs ops_;
   placement::link_costs links_;
   placement::replanner replanner_;
-  std::vector<uint64_t> runs_seen_; // by node: forward and backward runs
+  // By host, whose counters these are: forward and backward runs by node.
+  std::vector<std::vector<uint64_t>> runs_seen_;
   int64_t extent_ = 32;
 };
 
