@@ -35,7 +35,7 @@ left_over() {
 }
 
 "$morph" train --model conv --data "$data" --label digit --local 3 \
-  --epochs 15 --batch 32 --rate 0.002 --out "$work/digits.safetensors" "$@" \
+  --epochs 12 --batch 32 --rate 0.002 --split-seed 1 --out "$work/digits.safetensors" "$@" \
   | tee "$work/report.txt"
 "$morph" eval --params "$work/digits.safetensors" --data "$data" \
   >"$work/eval.txt"

@@ -13,7 +13,7 @@ namespace morph::cli {
 
 struct checkpoint {
   parameter_map parameters;
-  /// `step`, `model`, `scale`, `label`, ...
+  /// `step`, `model`, `scale`, `label`, `train_part`, `split_seed`.
   std::map<std::string, std::string> about;
 };
 

@@ -26,7 +26,7 @@ namespace {
 
 constexpr int64_t second = 1'000'000'000;
 constexpr int64_t patience = 20 * second;
-constexpr int64_t farewell = 3 * second;
+constexpr int64_t farewell = second;
 
 failure not_ready(const std::string& name, const std::string& why) {
   auto e = error{errc::host_unreachable,
@@ -159,6 +159,12 @@ const known_host* child_hosts::find_dead() {
       return &hosts_[i];
     }
   return nullptr;
+}
+
+size_t child_hosts::alive() const noexcept {
+  return static_cast<size_t>(
+    std::count_if(children_.begin(), children_.end(),
+                  [](auto& x) { return x.pid > 0; }));
 }
 
 void child_hosts::stop() {

@@ -41,8 +41,11 @@ public:
     return hosts_;
   }
 
-  /// The first child that has ended by itself, or null. Reaps it.
+  /// A child that has ended by itself since the last call, or null.
   const known_host* find_dead();
+
+  /// Children that still run.
+  size_t alive() const noexcept;
 
   /// Asks all to end, and ends those that do not.
   void stop();

@@ -1,5 +1,6 @@
 // morph eval: what saved parameters are worth on examples.
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -19,11 +20,18 @@ struct eval_call {
   std::string parameters;
   std::string split = "test";
   bool model_named = false;
+  bool split_named = false;
 };
 
 std::string about(const checkpoint& c, const std::string& key) {
   auto i = c.about.find(key);
   return i == c.about.end() ? std::string{} : i->second;
+}
+
+template <class T>
+std::optional<T> number(const checkpoint& c, const std::string& key) {
+  auto x = nlohmann::json::parse(about(c, key), nullptr, false);
+  return x.is_number() ? std::optional{x.get<T>()} : std::nullopt;
 }
 
 /// What is not said was said when the parameters were trained.
@@ -37,11 +45,13 @@ void fill_in(eval_call& x, const checkpoint& c) {
   }
   if (x.examples.label.empty())
     x.examples.label = about(c, "label");
-  if (!x.examples.scale) {
-    auto scale = nlohmann::json::parse(about(c, "scale"), nullptr, false);
-    if (scale.is_number())
-      x.examples.scale = scale.get<double>();
-  }
+  if (!x.examples.scale)
+    x.examples.scale = number<double>(c, "scale");
+  if (x.split_named)
+    return;
+  x.examples.train_part
+    = number<double>(c, "train_part").value_or(x.examples.train_part);
+  x.examples.split_seed = number<uint64_t>(c, "split_seed");
 }
 
 /// Every parameter must be there, in its shape.
@@ -107,6 +117,9 @@ void add_eval(CLI::App& root, invocation& call) {
     ->capture_default_str();
   verb->callback([x, verb, &call] {
     x->model_named = verb->get_option("--model")->count() > 0;
+    x->split_named = verb->get_option("--train-part")->count()
+                       + verb->get_option("--split-seed")->count()
+                     > 0;
     call.run = [x, &call] { return run_eval(*x, call); };
   });
 }

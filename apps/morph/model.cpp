@@ -84,10 +84,9 @@ model make_model(const std::string& builtin, const model_size& size,
   if (builtin == "conv") {
     auto side = side_of(size.features);
     h = reshape(x, {dyn, 1, side, side});
-    h = max_pool2d(relu(convolution(g, "conv1", h, 16, 3, 1, 1, seed)), 2);
+    h = relu(convolution(g, "conv1", h, 16, 3, 1, 1, seed));
     h = max_pool2d(relu(convolution(g, "conv2", h, 32, 3, 1, 1, seed + 1)), 2);
-    auto rest = side / 2 / 2;
-    h = reshape(h, {dyn, 32 * rest * rest});
+    h = reshape(h, {dyn, 32 * (side / 2) * (side / 2)});
     h = relu(dense(g, "hidden", h, 64, seed + 2));
   } else {
     h = relu(dense(g, "hidden1", h, 128, seed));

@@ -41,7 +41,10 @@ void save_checkpoint(const train_call& x, const task& job,
                {{"step", std::to_string(done.parameters_step)},
                 {"model", job.model.name},
                 {"scale", nlohmann::json(job.examples.scale).dump()},
+                {"train_part", nlohmann::json(x.examples.train_part).dump()},
                 {"label", x.examples.label}}};
+  if (x.examples.split_seed)
+    c.about["split_seed"] = std::to_string(*x.examples.split_seed);
   save(x.out, c);
 }
 

@@ -89,8 +89,9 @@ exit_code run_up(const up_call& x, const invocation& call) {
   while (!interrupted() && (x.seconds <= 0 || now_ns() < deadline)
          && !input_ended(x.until_eof)) {
     if (auto* dead = hosts.find_dead())
-      throw failure{
-        error{errc::host_lost, "host '" + dead->name + "' has ended"}};
+      note("host " + dead->name + " has ended");
+    if (hosts.alive() == 0)
+      throw failure{error{errc::host_lost, "all hosts have ended"}};
   }
   return exit_code::ok;
 }

@@ -1,5 +1,7 @@
 // The same training on inline, threads and clusters of host processes, with
-// each optimiser, several times; and where the parameters first differ.
+// each optimiser, several times; and where the parameters first differ. In
+// every second turn on a cluster, nodes without a pin are dealt out to the
+// hosts one by one, so that nearly every edge crosses processes.
 //
 // Thread-safety: none; belongs to the main thread.
 #pragma once
@@ -26,6 +28,7 @@ struct verified_run {
   std::string place;  ///< `cluster(2)`
   std::string method; ///< `adam`
   int turn = 1;
+  bool dealt_out = false; ///< Instead of placed by the planner.
   std::string sha256;
   double seconds = 0; ///< With setting up and taking down.
   double seconds_per_step = 0;

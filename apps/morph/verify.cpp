@@ -20,13 +20,14 @@ void print_run(const verified_run& x, bool json) {
                                     ' ');
   say(name + x.method + std::string(6 - x.method.size(), ' ') + "run "
       + std::to_string(x.turn) + "  sha256 " + x.sha256 + "  "
-      + fixed(x.seconds, 2) + " s");
+      + fixed(x.seconds, 2) + " s" + (x.dealt_out ? "  dealt out" : ""));
 }
 
 nlohmann::json to_json(const verified_run& x) {
   return {{"runtime", x.place},
           {"optimiser", x.method},
           {"run", x.turn},
+          {"dealt_out", x.dealt_out},
           {"sha256", x.sha256},
           {"seconds", x.seconds},
           {"seconds_per_step", x.seconds_per_step}};
