@@ -96,17 +96,19 @@ TEST_CASE("example: digits") {
   check_example("08_digits");
 }
 
-TEST_CASE("example: digits learns the same on hosts of morph up") {
+TEST_CASE("examples print the same on hosts of morph up") {
   scratch folder;
   auto file = folder / "hosts.json";
   program up{{"up", "-n", "2", "--json", "--hosts-file", file}};
   REQUIRE(has(up.read_line(), "ready"));
-  auto runs = shown_runs(source_dir() / "apps/examples/08_digits.cpp");
-  auto y = run_command("08_digits --hosts=" + file);
+  for (std::string name : {"06_blur", "08_digits"}) {
+    auto runs = shown_runs(source_dir() / "apps/examples" / (name + ".cpp"));
+    auto y = run_command(name + " --hosts=" + file);
+    CHECK(y.status == 0);
+    CHECK(y.output == runs.at(0).output);
+  }
   up.signal(SIGTERM);
   CHECK(up.wait().code == 0);
-  CHECK(y.status == 0);
-  CHECK(y.output == runs.at(0).output);
 }
 
 TEST_CASE("every example is short, drawn and run") {
