@@ -229,7 +229,10 @@ result<void> actor_engine::assign(const assignment_map& xs) {
 
 result<run_report> actor_engine::report() {
   std::lock_guard guard{mutex_};
-  return report_locked();
+  auto out = report_locked();
+  if (out && advisor_)
+    out->links = advisor_->read_links();
+  return out;
 }
 
 result<run_report> actor_engine::report_locked() {
@@ -261,8 +264,6 @@ result<run_report> actor_engine::report_locked() {
   }
   std::sort(out.nodes.begin(), out.nodes.end(),
             [](auto& a, auto& b) { return b.node > a.node; });
-  if (advisor_)
-    out.links = advisor_->read_links();
   return out;
 }
 
