@@ -58,3 +58,5 @@ int main() {
 }
 
 // $ 02_custom_node
+// b = 1.125
+// w = 2

@@ -37,7 +37,7 @@ void caf_main(caf::actor_system& sys, const morph::config& cfg) {
   s.finish();
 
   auto guess = argmax(logits);
-  auto guesses = s.run({{x, digits.test.x}}, guess);
+  auto guesses = s.run({{x, digits.test.x}, {t, digits.test.y}}, guess);
   // [/digits]
   int64_t right = 0;
   for (int64_t i = 0; i < digits.test.size(); ++i)
