@@ -1,0 +1,54 @@
+// What a node machine holds of its steps; shared by its two source files.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <morph/actors/machine/node_machine.hpp>
+
+namespace morph {
+
+/// What a node knows of one step.
+struct node_machine::step_state {
+  uint64_t step = 0;
+  uint64_t out_version = 0;
+  uint32_t arrived = 0;
+  uint32_t answered = 0;
+  uint32_t outstanding = 0; // recalled inputs that have not come yet
+  bool wants_backward = false;
+  bool stable = true;
+  bool forward_done = false;
+  std::vector<value> in;
+  std::vector<uint64_t> in_version;
+  std::vector<value> out;
+  std::vector<value> cotangents;
+  std::vector<uint64_t> cotangent_version;
+  std::vector<uint32_t> recalled_by; // slots that wait for the value
+};
+
+/// Results kept for steps to come.
+struct node_machine::memory {
+  std::vector<uint64_t> in_version;
+  std::vector<value> out;
+  uint64_t out_version = 0;
+  int64_t bytes = 0;
+  bool has_backward = false;
+  std::vector<uint64_t> cotangent_version;
+  std::vector<value> gradients;
+  uint64_t gradient_version = 0;
+};
+
+/// Most runs are not timed: two looks at the clock cost as much as a small op.
+inline bool is_sampled(uint64_t runs) noexcept {
+  return runs < 20 || runs % 16 == 0;
+}
+
+/// Nanoseconds as `node_counters` keeps them.
+inline uint32_t saturate_ns(int64_t ns) noexcept {
+  return static_cast<uint32_t>(
+    std::clamp<int64_t>(ns, 0, std::numeric_limits<uint32_t>::max()));
+}
+
+} // namespace morph
