@@ -26,20 +26,18 @@ bool numeric(const std::string& x) {
 } // namespace
 
 void report_error(const error& x, bool json) {
-  if (!json) {
-    note(to_string(x));
-    return;
-  }
-  say(nlohmann::json{{"error",
-                      {{"code", to_string(x.code)},
-                       {"name", std::string{describe(x.code).name}},
-                       {"message", x.message},
-                       {"node", x.node},
-                       {"file", x.where.file},
-                       {"line", x.where.line},
-                       {"fix", x.fix.empty()
-                                 ? std::string{describe(x.code).remedy}
-                                 : x.fix}}}});
+  json ? say(nlohmann::json{{"error", to_json(x)}}) : note(to_string(x));
+}
+
+nlohmann::json to_json(const error& x) {
+  auto& info = describe(x.code);
+  return {{"code", to_string(x.code)},
+          {"name", std::string{info.name}},
+          {"message", x.message},
+          {"node", x.node},
+          {"file", x.where.file},
+          {"line", x.where.line},
+          {"fix", x.fix.empty() ? std::string{info.remedy} : x.fix}};
 }
 
 void say(const std::string& line) {

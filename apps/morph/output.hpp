@@ -16,6 +16,9 @@ namespace morph::cli {
 /// An error as text on stderr, or as JSON on stdout.
 void report_error(const error& x, bool json);
 
+/// An error with all that is known of it.
+nlohmann::json to_json(const error& x);
+
 /// One line of data on stdout, at once.
 void say(const std::string& line);
 

@@ -98,9 +98,7 @@ void print_json(const train_call& x, const train_result& r) {
   if (!x.out.empty())
     out["saved"] = x.out;
   if (o.failed)
-    out["error"] = {{"code", to_string(o.failed->code)},
-                    {"message", o.failed->message},
-                    {"fix", o.failed->fix}};
+    out["error"] = to_json(*o.failed);
   say(out);
 }
 

@@ -125,7 +125,11 @@ verification verify(const verify_call& x,
       for (int turn = 1; turn <= x.turns; ++turn) {
         if ((out.interrupted = interrupted()))
           return out;
-        verified_run run{names[i], method, turn, i > 3 && turn % 2 == 0};
+        verified_run run;
+        run.place = names[i];
+        run.method = method;
+        run.turn = turn;
+        run.dealt_out = i > 3 && turn % 2 == 0;
         deal_out(job.model.g, free, run.dealt_out ? i - 2 : 0);
         auto start = now_ns();
         auto rt = where.make(i);
