@@ -236,6 +236,38 @@ TEST_CASE("a payload that is still arriving can be referred to") {
   }
 }
 
+TEST_CASE("both ends agree on what is kept when payloads become empty") {
+  link_options limits;
+  limits.cache_bytes = 100;
+  wire_pair w{limits};
+  auto full = tensor::zeros(u8, {60});
+  auto empty = tensor::zeros(u8, {0});
+  uint64_t version = 0;
+  // Each port has a payload, then none; nothing of it may stay behind.
+  for (uint32_t port = 0; port < 10; ++port)
+    for (auto& x : {full, empty, full})
+      REQUIRE(w.out.add(forward{1, port, 1, ++version, x, forward::stable}, 0));
+  CHECK(w.pump().size() == 30);
+  CHECK(w.failure.code == errc::none);
+  link_stats sent;
+  link_stats got;
+  w.out.report(sent);
+  w.in.report(got);
+  CHECK(sent.cached_bytes_out == 60);
+  CHECK(got.cached_bytes_in == 60);
+}
+
+TEST_CASE("an error with endless text still fits into a frame") {
+  wire_pair w;
+  error what{errc::node_failed, std::string(5 << 20, 'x')};
+  what.at(std::string(5 << 20, 'n'), {});
+  REQUIRE(w.out.add(failed{1, 2, what}, 0));
+  auto got = w.pump();
+  CHECK(w.failure.code == errc::none);
+  REQUIRE(got.size() == 1);
+  CHECK(std::get<failed>(got[0]).what.code == errc::node_failed);
+}
+
 TEST_CASE("the throttle spends what it earns") {
   link_options limits;
   outbox out{limits};

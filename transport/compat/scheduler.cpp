@@ -49,11 +49,11 @@ void dormitory::sleep(size_t round) {
   std::unique_lock guard{mutex_};
   auto woken = [this] { return tokens_ > 0; };
   auto is_sentinel = round < sentinel_rounds
-                     && !sentinel_.load(std::memory_order_relaxed);
+                     && !sentinel_.load(std::memory_order_seq_cst);
   if (is_sentinel) {
-    sentinel_.store(true, std::memory_order_relaxed);
+    sentinel_.store(true, std::memory_order_seq_cst);
     condition_.wait_for(guard, sentinel_period, woken);
-    sentinel_.store(false, std::memory_order_relaxed);
+    sentinel_.store(false, std::memory_order_seq_cst);
   } else {
     condition_.wait(guard, woken);
   }

@@ -84,7 +84,7 @@ public:
   }
 
   bool has_sentinel() const noexcept {
-    return sentinel_.load(std::memory_order_relaxed);
+    return sentinel_.load(std::memory_order_seq_cst);
   }
 
   void begin_search() noexcept {

@@ -133,7 +133,10 @@ void link_core::send_out(const T& x) {
     return;
   }
   // Frames without a payload always can be written.
-  (void) outbox_.add_small(x, now_ns());
+  if constexpr (requires { outbox_.add(x, 0); })
+    (void) outbox_.add(x, now_ns());
+  else
+    (void) outbox_.add_small(x, now_ns());
   schedule_flush();
 }
 
@@ -339,10 +342,8 @@ void link_core::close(error why) {
   if (phase_ == phase::up) {
     // What is queued leaves first; a throttle does not delay the end.
     outbox_.set_rate(0, now_ns());
-    (void) outbox_.add_small(
-      wire::goodbye{error{errc::host_lost, "the peer closed the link: "
-                                             + why.message}},
-      now_ns());
+    outbox_.add_goodbye(
+      {errc::host_lost, "the peer closed the link: " + why.message}, now_ns());
     flush();
   }
   go_down(std::move(why));

@@ -26,6 +26,14 @@ error why_not(const value& payload) {
   return {errc::not_serialisable, "a payload cannot leave this process"};
 }
 
+/// An error must fit into a frame, whatever user code has put into it.
+void shorten(error& x) {
+  constexpr size_t longest = 16 << 10;
+  for (auto* text : {&x.message, &x.node, &x.where.file, &x.fix})
+    if (text->size() > longest)
+      text->resize(longest);
+}
+
 forward without_payload(const forward& x) {
   return {x.to, x.port, x.step, x.version, {}, x.flags};
 }
@@ -80,6 +88,17 @@ result<void> outbox::add(const control& x, int64_t now) {
 
 result<void> outbox::add(const control_reply& x, int64_t now) {
   return add_blob(x, x.body, now);
+}
+
+result<void> outbox::add(const failed& x, int64_t now) {
+  auto y = x;
+  shorten(y.what);
+  return add_small(y, now);
+}
+
+void outbox::add_goodbye(error why, int64_t now) {
+  shorten(why);
+  (void) add_small(wire::goodbye{std::move(why)}, now);
 }
 
 void outbox::forget(uint32_t deployment, int64_t now) {

@@ -47,6 +47,12 @@ public:
   result<void> add(const control& x, int64_t now);
   result<void> add(const control_reply& x, int64_t now);
 
+  /// Long texts are cut.
+  result<void> add(const failed& x, int64_t now);
+
+  /// The last frame of a link.
+  void add_goodbye(error why, int64_t now);
+
   /// Messages without large parts, and what links tell each other.
   template <class T>
   result<void> add_small(const T& x, int64_t now) {

@@ -15,7 +15,7 @@ bool sent_payloads::add(const key& k, uint64_t version, uint64_t bytes,
   // A new version takes the place of the old one at the peer.
   if (auto i = entries_.find(k); i != entries_.end()) {
     erase(i);
-    if (bytes > limit_)
+    if (bytes == 0 || bytes > limit_)
       evicted.push_back(k);
   }
   if (bytes == 0 || bytes > limit_)
