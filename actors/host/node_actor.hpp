@@ -2,8 +2,8 @@
 //
 // Mailbox: `forward`, `backward`, `recall`, `begin_step`, `commit_step`
 // (parameters), `cancel_step`, and from their controller `rewire_node`,
-// `save_node`, `load_node`. Any actor that speaks the first four can stand in
-// a graph, see actor_node.hpp.
+// `save_node`, `load_node`. Actors that do not speak it stand in a graph behind
+// a proxy, see proxy_actor.hpp.
 #pragma once
 
 #include <cstddef>
