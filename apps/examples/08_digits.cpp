@@ -50,4 +50,6 @@ void caf_main(caf::actor_system& sys, const morph::config& cfg) {
 CAF_MAIN()
 
 // $ 08_digits
+// 97.2 % of 360 unseen digits
 // $ 08_digits --runtime=threads
+// 97.2 % of 360 unseen digits
