@@ -10,8 +10,8 @@ using namespace morph;
 using namespace morph::test;
 
 TEST_CASE("verify trains on every runtime and finds the same bits") {
-  program verify{{"verify", "--steps", "5", "--turns", "1", "--json"}};
-  auto x = verify.wait();
+  test::program run{{"verify", "--steps", "5", "--turns", "1", "--json"}};
+  auto x = run.wait();
   INFO(x.err);
   CHECK(x.code == 0);
   auto out = nlohmann::json::parse(x.out);
@@ -20,7 +20,7 @@ TEST_CASE("verify trains on every runtime and finds the same bits") {
   CHECK(out["runs"][5]["runtime"] == "cluster(3)");
   CHECK(out["runs"][0]["sha256"] == out["runs"][5]["sha256"]);
   CHECK(out["runs"][0]["sha256"] != out["runs"][6]["sha256"]); // sgd, adam
-  CHECK(verify.descendants().empty());
+  CHECK(run.descendants().empty());
 }
 
 TEST_CASE("the first difference of parameters is named") {

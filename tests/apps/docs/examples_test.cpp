@@ -99,7 +99,7 @@ TEST_CASE("example: digits") {
 TEST_CASE("examples print the same on hosts of morph up") {
   scratch folder;
   auto file = folder / "hosts.json";
-  cli_process up{{"up", "-n", "2", "--json", "--hosts-file", file}};
+  program up{{"up", "-n", "2", "--json", "--hosts-file", file}};
   REQUIRE(has(up.read_line(), "ready"));
   for (std::string name : {"06_blur", "08_digits"}) {
     auto runs = shown_runs(source_dir() / "apps/examples" / (name + ".cpp"));
