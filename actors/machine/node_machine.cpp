@@ -58,8 +58,10 @@ node_machine::step_state* node_machine::find_or_make(uint64_t step) {
     s->in.resize(ins_.size());
     s->in_version.resize(ins_.size());
     s->out.resize(node_->outputs.size());
-    s->cotangents.resize(outs_.size());
-    s->cotangent_version.resize(outs_.size());
+    if (differentiates_) {
+      s->cotangents.resize(outs_.size());
+      s->cotangent_version.resize(outs_.size());
+    }
     for (size_t i = 0; i < ins_.size(); ++i)
       if (ins_[i].bound)
         s->in[i] = context_.plan->net[ins_[i].from.node].attrs.get<tensor>(
@@ -235,24 +237,30 @@ void node_machine::forget() {
 }
 
 void node_machine::remember(step_state& s) {
-  forget();
   auto wanted = node_->hint.cache == cache_hint::cache
                 || (s.stable && node_->hint.cache == cache_hint::automatic);
-  if (!wanted || !stateless_ || !context_.cache_left)
+  if (!wanted || !stateless_ || !context_.cache_left) {
+    forget();
     return;
+  }
   int64_t bytes = 0;
   for (auto& x : s.out)
     bytes += static_cast<int64_t>(x.bytes());
-  if (context_.cache_left->fetch_sub(bytes, std::memory_order_relaxed)
-      < bytes) {
-    context_.cache_left->fetch_add(bytes, std::memory_order_relaxed);
+  auto more = bytes - (memory_ ? memory_->bytes : 0);
+  if (context_.cache_left->fetch_sub(more, std::memory_order_relaxed) < more) {
+    context_.cache_left->fetch_add(more, std::memory_order_relaxed);
+    forget();
     return;
   }
-  memory_ = std::make_unique<memory>();
+  // The vectors of the last step are reused: no allocation from step to step.
+  if (!memory_)
+    memory_ = std::make_unique<memory>();
   memory_->in_version = s.in_version;
   memory_->out = s.out;
   memory_->out_version = s.out_version;
   memory_->bytes = bytes;
+  memory_->has_backward = false;
+  memory_->gradients.clear();
 }
 
 void node_machine::fire_forward(step_state& s, outlet& out) {
