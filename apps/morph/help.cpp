@@ -16,6 +16,17 @@ constexpr auto exit_codes
     "  4 host unreachable, refused or lost; 5 timed out; 6 numerical check\n"
     "  failed; 130 interrupted.\n";
 
+/// Long names of options, those in groups included.
+void add_options(const CLI::App& app, std::vector<std::string>& out) {
+  for (auto* o : app.get_options())
+    for (auto& x : o->get_lnames())
+      out.push_back("--" + x);
+  // Groups of options are subcommands without a name.
+  for (auto* x : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (x->get_name().empty())
+      add_options(*x, out);
+}
+
 /// Edit distance, to keep suggestions near.
 size_t distance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
@@ -50,16 +61,16 @@ std::string did_you_mean(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;
   auto is_option = !word.empty() && word[0] == '-';
   if (is_option) {
-    for (auto* o : app.get_options())
-      for (auto& x : o->get_lnames())
-        candidates.push_back("--" + x);
+    add_options(app, candidates);
   } else {
     for (auto* x : app.get_subcommands([](const CLI::App*) { return true; }))
       candidates.push_back(x->get_name());
   }
   auto bare = word.substr(0, word.find('='));
   auto best = nearest(bare, candidates);
-  if (best.empty() || distance(bare, best) > std::max<size_t>(2, best.size() / 3))
+  auto far = distance(bare, best);
+  if (best.empty() || far >= bare.size()
+      || far > std::max<size_t>(2, best.size() / 3))
     return {};
   return "did you mean '" + best + "'?";
 }

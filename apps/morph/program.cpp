@@ -1,5 +1,7 @@
 #include <csignal>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -49,12 +51,39 @@ const CLI::App& named_verb(const CLI::App& root) {
   return verbs.empty() ? root : *verbs.front();
 }
 
-/// The first word that nothing takes.
+/// The first word that nothing takes, if there is one.
 std::string stray_word(const CLI::App& root, int argc, char** argv) {
   auto extras = root.remaining(true);
   if (!extras.empty())
     return extras.front();
-  return argc > 1 ? argv[1] : "";
+  return root.get_subcommands().empty() && argc > 1 ? argv[1] : "";
+}
+
+/// Refuses a call that cannot be read.
+int refuse(const CLI::App& root, const invocation& call,
+           const CLI::ParseError& why, const std::string& stray) {
+  auto& verb = named_verb(root);
+  auto at_root = &verb == &root;
+  auto hint = did_you_mean(verb, stray);
+  if (hint.empty())
+    hint = did_you_mean(root, stray);
+  if (hint.empty())
+    hint = "see morph " + (at_root ? "" : verb.get_name() + " ") + "--help";
+  auto unknown_verb = at_root && !stray.empty() && stray[0] != '-';
+  return usage(call,
+               unknown_verb ? "there is no verb '" + stray + "'"
+                            : std::string{why.what()},
+               hint);
+}
+
+/// `morph help train` means `morph train --help`.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> out{argv + 1, argv + argc};
+  if (out.front() == "help") {
+    out.erase(out.begin());
+    out.emplace_back("--help");
+  }
+  return {out.rbegin(), out.rend()}; // the order that CLI11 takes
 }
 
 int run_verb(const invocation& call) {
@@ -98,22 +127,12 @@ int run_program(int argc, char** argv) {
     return static_cast<int>(exit_code::usage);
   }
   try {
-    app.parse(argc, argv);
+    auto words = words_of(argc, argv);
+    app.parse(words);
   } catch (const CLI::Success& e) {
     return app.exit(e); // help and version
   } catch (const CLI::ParseError& e) {
-    auto word = stray_word(app, argc, argv);
-    auto hint = did_you_mean(named_verb(app), word);
-    if (hint.empty() && &named_verb(app) != &app)
-      hint = did_you_mean(app, word);
-    auto known = named_verb(app).get_name();
-    auto what = &named_verb(app) == &app && !word.empty() && word[0] != '-'
-                  ? "there is no verb '" + word + "'"
-                  : std::string{e.what()};
-    if (hint.empty())
-      hint = "see morph " + (&named_verb(app) == &app ? "" : known + " ")
-             + "--help";
-    return usage(call, what, hint);
+    return refuse(app, call, e, stray_word(app, argc, argv));
   }
   return run_verb(call);
 }

@@ -16,6 +16,7 @@ TEST_CASE("help shows examples first and exit codes last") {
     CHECK(has(x.out, "130 interrupted"));
     CHECK(has(x.out, "--json"));
   }
+  CHECK(run({"help", "train"}).out == run({"train", "--help"}).out);
   auto all = run({"--help"});
   CHECK(all.code == 0);
   CHECK(has(all.out, "--json"));
@@ -36,6 +37,10 @@ TEST_CASE("a mistyped word is refused with what it may mean") {
   auto option = run({"train", "--epoch", "3"});
   CHECK(option.code == 2);
   CHECK(has(option.err, "did you mean '--epochs'?"));
+  CHECK(has(run({"plan", "--quite"}).err, "did you mean '--quiet'?"));
+  auto value = run({"train", "--epochs", "many"});
+  CHECK(value.code == 2);
+  CHECK(has(value.err, "see morph train --help"));
   CHECK(run({}).code == 2);
   CHECK(run({"train", "--epochs", "-1"}).code == 2);
   CHECK(run({"train", "--optimiser", "magic"}).code == 2);
