@@ -103,6 +103,7 @@ void planner::learn(const deployment& now, const run_report& nodes,
     }
   }
   links_.end_round();
+  unsettled_ = alarmed;
   if (alarmed)
     replanner_.cost_alarm();
 }
@@ -147,6 +148,9 @@ result<choice> planner::reconsider(const deployment& now, bool force) {
   auto x = replanner_.decide(p->problem, &worst->problem, current);
   if (!x)
     return infeasible(x.error());
+  // An estimate that has just jumped rests on few samples: look again.
+  if (unsettled_)
+    replanner_.cost_alarm();
   return make_choice(now, *p, x->next, x->reason);
 }
 

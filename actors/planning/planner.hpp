@@ -70,6 +70,7 @@ private:
   // By host, whose counters these are: forward and backward runs by node.
   std::vector<std::vector<uint64_t>> runs_seen_;
   int64_t extent_ = 32;
+  bool unsettled_ = false; // the latest samples have raised an alarm
 };
 
 } // namespace morph
