@@ -1,5 +1,7 @@
 #include <morph/actors/machine/stand_in.hpp>
 
+#include <algorithm>
+
 namespace morph {
 
 namespace {
@@ -9,12 +11,41 @@ tl::unexpected<error> not_here() {
               "the node runs on another host; only its edges are known here");
 }
 
+void save_type(byte_writer& f, const port_type& x) {
+  f.apply(x.is_tensor());
+  if (!x.is_tensor())
+    f.apply(x.opaque_name());
+  else
+    f(x.type(), std::vector<int64_t>{x.shape().begin(), x.shape().end()});
+}
+
+bool load_type(byte_reader& f, port_type& x) {
+  bool is_tensor = false;
+  if (!f.apply(is_tensor))
+    return false;
+  if (!is_tensor) {
+    std::string name;
+    if (!f.apply(name))
+      return false;
+    x = port_type::opaque(std::move(name));
+    return true;
+  }
+  auto type = dtype::f32;
+  std::vector<int64_t> extents;
+  if (!f(type, extents) || type < dtype::f32 || type > dtype::boolean
+      || extents.size() > shape::max_rank
+      || std::any_of(extents.begin(), extents.end(),
+                     [](int64_t n) { return n < dyn; }))
+    return f.reject();
+  x = port_type{type, shape{extents}};
+  return true;
+}
+
 } // namespace
 
-stand_in::stand_in(const user_node& of)
+stand_in::stand_in(const user_node& of, std::vector<port_type> outputs)
   : inputs_(static_cast<uint32_t>(of.num_inputs())),
-    outputs_(static_cast<uint32_t>(of.num_outputs())),
-    has_backward_(of.has_backward()),
+    outputs_(std::move(outputs)), has_backward_(of.has_backward()),
     stateless_(of.stateless()) {
   // nop
 }
@@ -25,9 +56,9 @@ void stand_in::register_type() {
   });
 }
 
-result<std::vector<port_type>>
-stand_in::infer(std::span<const port_type>) const {
-  return not_here();
+result<std::vector<port_type>> stand_in::infer(
+  std::span<const port_type>) const {
+  return outputs_;
 }
 
 result<std::vector<value>> stand_in::forward(std::span<const value>) {
@@ -40,11 +71,21 @@ result<std::vector<value>> stand_in::backward(std::span<const value>,
 }
 
 bool stand_in::save(byte_writer& f) const {
-  return f(inputs_, outputs_, has_backward_, stateless_);
+  f(inputs_, has_backward_, stateless_, static_cast<uint64_t>(outputs_.size()));
+  for (auto& x : outputs_)
+    save_type(f, x);
+  return true;
 }
 
 bool stand_in::load(byte_reader& f) {
-  return f(inputs_, outputs_, has_backward_, stateless_);
+  uint64_t n = 0;
+  if (!f(inputs_, has_backward_, stateless_) || !f.length(n, 1))
+    return false;
+  outputs_.clear();
+  for (uint64_t i = 0; i < n; ++i)
+    if (!load_type(f, outputs_.emplace_back()))
+      return false;
+  return true;
 }
 
 } // namespace morph

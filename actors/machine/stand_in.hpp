@@ -11,7 +11,9 @@ public:
   static constexpr std::string_view name = "morph.stand_in";
 
   stand_in() = default;
-  explicit stand_in(const user_node& of);
+
+  /// REQUIRES: `outputs` are the types of the node's output ports.
+  stand_in(const user_node& of, std::vector<port_type> outputs);
 
   /// Makes the type known to `make_user_node`.
   static void register_type();
@@ -29,7 +31,7 @@ public:
   }
 
   size_t num_outputs() const noexcept override {
-    return outputs_;
+    return outputs_.size();
   }
 
   bool has_backward() const noexcept override {
@@ -44,18 +46,17 @@ public:
     return true;
   }
 
-  result<std::vector<port_type>>
-  infer(std::span<const port_type> in) const override;
+  result<std::vector<port_type>> infer(
+    std::span<const port_type> in) const override;
   result<std::vector<value>> forward(std::span<const value> in) override;
-  result<std::vector<value>>
-  backward(std::span<const value> in,
-           std::span<const value> cotangents) override;
+  result<std::vector<value>> backward(
+    std::span<const value> in, std::span<const value> cotangents) override;
   bool save(byte_writer& f) const override;
   bool load(byte_reader& f) override;
 
 private:
   uint32_t inputs_ = 0;
-  uint32_t outputs_ = 0;
+  std::vector<port_type> outputs_;
   bool has_backward_ = false;
   bool stateless_ = false;
 };

@@ -64,7 +64,7 @@ deployment for_host(const deployment& x, uint16_t host) {
   for (auto& n : x.net.data()->nodes) {
     auto y = n;
     if (y.user && x.host_of[n.id] != host)
-      y.user = std::make_shared<stand_in>(*y.user);
+      y.user = std::make_shared<stand_in>(*y.user, y.outputs);
     out.net.append(std::move(y));
   }
   return out;
