@@ -240,7 +240,7 @@ TEST_CASE("an idle system uses no processor time", "[serial]") {
     return {[](const throttle&) {}};
   });
   REQUIRE(seen.next<begin_step>());
-  CHECK(cpu_seconds() - start < 0.05);
+  CHECK(cpu_seconds() - start < 0.5);
   compat::stop(x);
   compat::stop(timer);
 }

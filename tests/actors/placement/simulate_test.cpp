@@ -74,7 +74,7 @@ TEST_CASE("a host runs as many nodes at once as it has workers",
   }
 }
 
-TEST_CASE("by rank, the long branch goes first; by arrival, the first one",
+TEST_CASE("by rank, the long branch goes first and by arrival, the first one",
           "[placement]") {
   // Nodes 0 and 1 are ready at once; behind 1 waits a long node elsewhere.
   auto p = with_hosts(2, {});

@@ -101,7 +101,7 @@ TEST_CASE("any batch can be had without those before it") {
   CHECK(n == range.size());
 }
 
-TEST_CASE("without a seed batches come in file order; small ones can go") {
+TEST_CASE("without a seed batches come in file order, small ones can go") {
   std::vector<int64_t> seen;
   for (auto& b : counted(7).batches(3).full_only())
     for (auto y : labels(b.y))

@@ -41,7 +41,7 @@ TEST_CASE("images: what was written comes back, sample for sample") {
   }
 }
 
-TEST_CASE("images: PNM heads may hold comments; samples are stretched") {
+TEST_CASE("images: PNM heads may hold comments, samples are stretched") {
   auto x = unwrap(decode("P5 # grey\n2\n# size\n1 3\n\0\2"s));
   CHECK(x.bit_equal(tensor::of<uint8_t>({1, 2, 1}, {0, 170})));
   auto rgb = unwrap(decode("P6 1 1 255\nabc"));

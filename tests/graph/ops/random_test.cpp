@@ -36,7 +36,7 @@ TEST_CASE("philox gives the known answers of its authors") {
     == words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("uniform numbers fill [0, 1) evenly") {
+TEST_CASE("uniform numbers fill the unit interval evenly") {
   for (auto t : {f32, f64}) {
     auto x = random_uniform(t, {100000}, 1, 2);
     for (auto y : numbers(x))

@@ -113,7 +113,7 @@ TEST_CASE("passes: names, hints and places of what is kept are kept") {
   }
 }
 
-TEST_CASE("dead nodes go, with their outputs; what roots need stays") {
+TEST_CASE("dead nodes go, with their outputs, what roots need stays") {
   graph g;
   auto x = g.input("x", f32, {2});
   auto unused = g.input("unused", f32, {2});
