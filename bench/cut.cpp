@@ -1,7 +1,6 @@
 // A training step over two processes on loopback with one cut, batch 1:
 // this process runs the session and the first half, a child the second.
-#include <cstdlib>
-#include <string>
+#include "report.hpp"
 
 #include <morph/actors/host/host.hpp>
 #include <morph/actors/runtime/cluster.hpp>
@@ -11,13 +10,13 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-
-#include "report.hpp"
+#include <cstdlib>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 using namespace morph;
 
@@ -76,8 +75,8 @@ void measure(uint16_t port) {
       for (int i = 0; i < 50; ++i)
         step();
       auto ns = bench::median_ns(501, step);
-      auto name = "training step, two processes, batch "
-                  + std::to_string(batch) + ", width " + std::to_string(width);
+      auto name = "training step, two processes, batch " + std::to_string(batch)
+                  + ", width " + std::to_string(width);
       bench::line(name.c_str(), ns / 1e3, "us",
                   batch == 1 && width == 1 ? "(target <= 400)" : "");
     }

@@ -1,13 +1,13 @@
 // What a node costs as an actor: a chain of 1 000 one-number nodes on one
 // worker, one step at a time; deploying 100 000 of them; steps without a leak.
-#include <cstdlib>
-#include <cstring>
+#include "report.hpp"
 
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/morph.hpp>
 
-#include "report.hpp"
+#include <cstdlib>
+#include <cstring>
 
 using namespace morph;
 
@@ -32,13 +32,11 @@ void hop() {
   session forward{threads, c.g};
   auto k = 0.0;
   forward.run({{c.x, k}}, c.y);
-  auto f = bench::median_ns(
-    301, [&] { forward.run({{c.x, k += 1}}, c.y); });
+  auto f = bench::median_ns(301, [&] { forward.run({{c.x, k += 1}}, c.y); });
   bench::line("forward, per node", f / n, "ns", "(target <= 600)");
   session both{threads, c.g, gradients_of(c.y, {c.x})};
   both.step({{c.x, k}}).get();
-  auto b = bench::median_ns(
-    301, [&] { both.step({{c.x, k += 1}}).get(); });
+  auto b = bench::median_ns(301, [&] { both.step({{c.x, k += 1}}).get(); });
   bench::line("forward and backward, per node", b / n, "ns",
               "(target <= 1500)");
   session here{c.g};
@@ -61,7 +59,8 @@ void deploy() {
   bench::line("deploy 100 000 node actors", t / 1e9, "s", "(target <= 3)");
   s.run({{c.x, 1.0}}, c.y);
   auto after = bench::resident_bytes();
-  bench::line("memory of the description", (described - before) / 1e6, "MB", "");
+  bench::line("memory of the description", (described - before) / 1e6, "MB",
+              "");
   bench::line("memory with actors, after one step", (after - before) / 1e6,
               "MB", "(target <= 300)");
 }

@@ -1,13 +1,13 @@
 // Medians and ratios of repeated measurements, printed one line each.
 #pragma once
 
+#include <morph/graph/clock.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
 #include <vector>
-
-#include <morph/graph/clock.hpp>
 
 namespace morph::bench {
 

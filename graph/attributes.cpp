@@ -53,9 +53,9 @@ bool operator==(const attributes& a, const attributes& b) noexcept {
 }
 
 void attributes::throw_missing(std::string_view name) {
-  throw failure{error{errc::invalid_attribute,
-                      "attribute '" + std::string{name}
-                        + "' is missing or of another type"}};
+  throw failure{
+    error{errc::invalid_attribute, "attribute '" + std::string{name}
+                                     + "' is missing or of another type"}};
 }
 
 } // namespace morph

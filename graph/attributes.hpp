@@ -1,16 +1,16 @@
 // Named constants of a node: axes, strides, a seed, an initial value.
 #pragma once
 
+#include <morph/graph/dtype.hpp>
+#include <morph/graph/error.hpp>
+#include <morph/graph/tensor.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <morph/graph/dtype.hpp>
-#include <morph/graph/error.hpp>
-#include <morph/graph/tensor.hpp>
 
 namespace morph {
 

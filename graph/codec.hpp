@@ -57,7 +57,9 @@ struct object_ref {
 
 /// A type that `inspect(f, x)` accepts.
 template <class Inspector, class T>
-concept inspectable = requires(Inspector& f, T& x) { inspect(f, x); };
+concept inspectable = requires(Inspector& f, T& x) {
+  inspect(f, x);
+};
 
 /// Appends to a byte vector.
 class byte_writer {
@@ -153,6 +155,7 @@ private:
 
   template <class T>
     requires inspectable<byte_writer, T>
+
   bool save(const T& x) {
     // An inspector takes its object by reference for the sake of loading.
     return static_cast<bool>(inspect(*this, const_cast<T&>(x)));
@@ -238,7 +241,8 @@ public:
 
   /// Reads a number of elements that take at least `least` bytes each.
   bool length(uint64_t& n, size_t least) {
-    return apply(n) && (n <= rest_.size() / (least > 0 ? least : 1) || reject());
+    return apply(n)
+           && (n <= rest_.size() / (least > 0 ? least : 1) || reject());
   }
 
 private:
@@ -312,6 +316,7 @@ private:
 
   template <class T>
     requires inspectable<byte_reader, T>
+
   bool load(T& x) {
     return static_cast<bool>(inspect(*this, x)) || reject();
   }

@@ -72,26 +72,32 @@ std::optional<dtype> dtype_from_wire(uint8_t number) noexcept;
 /// Maps a C++ type to its dtype.
 template <class T>
 struct dtype_of;
+
 template <>
 struct dtype_of<float> {
   static constexpr dtype value = dtype::f32;
 };
+
 template <>
 struct dtype_of<double> {
   static constexpr dtype value = dtype::f64;
 };
+
 template <>
 struct dtype_of<int32_t> {
   static constexpr dtype value = dtype::i32;
 };
+
 template <>
 struct dtype_of<int64_t> {
   static constexpr dtype value = dtype::i64;
 };
+
 template <>
 struct dtype_of<uint8_t> {
   static constexpr dtype value = dtype::u8;
 };
+
 template <>
 struct dtype_of<bool> {
   static constexpr dtype value = dtype::boolean;

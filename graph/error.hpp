@@ -7,14 +7,14 @@
 // Thread-safety: plain values.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <cstdint>
 #include <exception>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <tl/expected.hpp>
 
 namespace morph {
 
@@ -97,9 +97,11 @@ struct place {
   uint32_t line = 0;
 
   place() = default;
+
   place(std::string f, uint32_t l) : file(std::move(f)), line(l) {
     // nop
   }
+
   place(const std::source_location& x) : file(x.file_name()), line(x.line()) {
     // nop
   }
@@ -117,6 +119,7 @@ struct error {
   std::string fix;     ///< What to do; defaults to the table's remedy.
 
   error() = default;
+
   error(errc c, std::string what) : code(c), message(std::move(what)) {
     // nop
   }

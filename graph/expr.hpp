@@ -4,6 +4,11 @@
 // Thread-safety: as `graph`.
 #pragma once
 
+#include <morph/graph/attributes.hpp>
+#include <morph/graph/op.hpp>
+#include <morph/graph/type.hpp>
+#include <morph/graph/user_node.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -11,11 +16,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <morph/graph/attributes.hpp>
-#include <morph/graph/op.hpp>
-#include <morph/graph/type.hpp>
-#include <morph/graph/user_node.hpp>
 
 namespace morph {
 

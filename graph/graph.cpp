@@ -112,10 +112,9 @@ const expr& expr::cache(cache_hint x) const {
 
 expr expr::output(uint16_t port) const {
   if (port >= node().outputs.size()) {
-    error e{errc::wrong_arity, "the node has "
-                                 + std::to_string(node().outputs.size())
-                                 + " outputs; there is no output "
-                                 + std::to_string(port)};
+    error e{errc::wrong_arity,
+            "the node has " + std::to_string(node().outputs.size())
+              + " outputs; there is no output " + std::to_string(port)};
     throw failure{std::move(e.at(display_name(node()), node().where()))};
   }
   return {data_, {ref_.node, port}};

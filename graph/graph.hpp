@@ -13,6 +13,11 @@
 // 3. Each node knows the file and line at which the user wrote it.
 #pragma once
 
+#include <morph/graph/error.hpp>
+#include <morph/graph/expr.hpp>
+#include <morph/graph/operand.hpp>
+#include <morph/graph/tensor.hpp>
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,11 +26,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <morph/graph/error.hpp>
-#include <morph/graph/expr.hpp>
-#include <morph/graph/operand.hpp>
-#include <morph/graph/tensor.hpp>
 
 namespace morph {
 
@@ -60,7 +60,8 @@ public:
   /// A node of the user's own type. If `T::forward` takes expressions it is a
   /// composition and is simply called.
   template <class T, class... Operands>
-    requires(std::convertible_to<Operands, operand> && ...)
+    requires(std::convertible_to<Operands, operand>&&...)
+
   expr add_located(std::source_location at, T x, const Operands&... inputs) {
     if constexpr (requires { x.forward(inputs.get()...); })
       return x.forward(inputs.get()...);

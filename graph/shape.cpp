@@ -1,8 +1,7 @@
+#include <morph/graph/error.hpp>
 #include <morph/graph/shape.hpp>
 
 #include <algorithm>
-
-#include <morph/graph/error.hpp>
 
 namespace morph {
 
@@ -18,8 +17,8 @@ shape::shape(std::span<const int64_t> dims) {
 
 void shape::push_back(int64_t extent) {
   if (rank_ == max_rank)
-    throw failure{error{errc::shape_mismatch,
-                        "a shape has at most 8 dimensions"}};
+    throw failure{
+      error{errc::shape_mismatch, "a shape has at most 8 dimensions"}};
   if (extent < dyn)
     throw failure{error{errc::shape_mismatch, "an extent is 'dyn' or >= 0, not "
                                                 + std::to_string(extent)}};
@@ -53,9 +52,8 @@ std::string to_string(const shape& x) {
 
 bool matches(const shape& declared, const shape& actual) noexcept {
   return std::equal(declared.begin(), declared.end(), actual.begin(),
-                    actual.end(), [](int64_t d, int64_t a) {
-                      return d == dyn || d == a;
-                    });
+                    actual.end(),
+                    [](int64_t d, int64_t a) { return d == dyn || d == a; });
 }
 
 } // namespace morph

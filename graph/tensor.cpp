@@ -1,8 +1,7 @@
 #include <morph/graph/tensor.hpp>
+#include <morph/graph/tensor_pool.hpp>
 
 #include <sstream>
-
-#include <morph/graph/tensor_pool.hpp>
 
 namespace morph {
 
@@ -16,9 +15,9 @@ std::atomic<uint64_t> peak_bytes{0};
 void count_allocation(size_t n) noexcept {
   auto now = live_bytes.fetch_add(n, std::memory_order_relaxed) + n;
   auto peak = peak_bytes.load(std::memory_order_relaxed);
-  while (now > peak
-         && !peak_bytes.compare_exchange_weak(peak, now,
-                                              std::memory_order_relaxed))
+  while (
+    now > peak
+    && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed))
     ; // retry
 }
 
@@ -107,11 +106,8 @@ namespace {
 } // namespace
 
 tensor_rep::tensor_rep(dtype t, const morph::shape& s, size_t n, std::byte* p)
-  : value_rep(tensor_value_type()),
-    type_of_elements(t),
-    extents(s),
-    num_bytes(n),
-    data(p) {
+  : value_rep(tensor_value_type()), type_of_elements(t), extents(s),
+    num_bytes(n), data(p) {
   // nop
 }
 
@@ -133,16 +129,17 @@ tensor tensor::uninitialised(dtype t, const morph::shape& s) {
   uint64_t bytes = size_of(t);
   for (auto n : s) {
     if (n < 0)
-      throw failure{error{errc::allocation_too_large,
-                          "a tensor needs a static shape, not " + to_string(s)}};
+      throw failure{
+        error{errc::allocation_too_large,
+              "a tensor needs a static shape, not " + to_string(s)}};
     if (n > 0 && bytes > max_bytes / static_cast<uint64_t>(n))
-      throw failure{error{errc::allocation_too_large,
-                          "a tensor of shape " + to_string(s)
-                            + " would be larger than 1 TiB"}};
+      throw failure{
+        error{errc::allocation_too_large, "a tensor of shape " + to_string(s)
+                                            + " would be larger than 1 TiB"}};
     bytes *= static_cast<uint64_t>(n);
   }
-  auto* memory = static_cast<std::byte*>(
-    tensor_pool::allocate(head_bytes + bytes));
+  auto* memory
+    = static_cast<std::byte*>(tensor_pool::allocate(head_bytes + bytes));
   if (bytes > 0)
     count_allocation(bytes);
   tensor out;
@@ -160,8 +157,7 @@ tensor tensor::full(dtype t, const morph::shape& s, double x) {
   auto out = uninitialised(t, s);
   visit_dtype(t, [&](auto zero) {
     using type = decltype(zero);
-    std::fill_n(out.mutable_data<type>(), out.elements(),
-                static_cast<type>(x));
+    std::fill_n(out.mutable_data<type>(), out.elements(), static_cast<type>(x));
   });
   return out;
 }
@@ -171,8 +167,8 @@ tensor tensor::view(dtype t, const morph::shape& s, const std::byte* data,
   auto bytes = static_cast<size_t>(s.elements()) * size_of(t);
   auto* memory = tensor_pool::allocate(head_bytes);
   tensor out;
-  auto* rep = new (memory)
-    tensor_rep(t, s, bytes, const_cast<std::byte*>(data));
+  auto* rep
+    = new (memory) tensor_rep(t, s, bytes, const_cast<std::byte*>(data));
   rep->owner = std::move(owner);
   out.rep_ = rep;
   return out;
@@ -201,12 +197,14 @@ double tensor::item() const {
 
 tensor tensor::reshaped(const morph::shape& s) const {
   if (s.elements() != elements())
-    throw failure{error{errc::shape_mismatch,
-                        "cannot view " + to_string(shape()) + " as "
-                          + to_string(s)}};
+    throw failure{
+      error{errc::shape_mismatch,
+            "cannot view " + to_string(shape()) + " as " + to_string(s)}};
+
   struct keep_alive {
     value held;
   };
+
   return view(type(), s, rep()->data,
               std::make_shared<keep_alive>(keep_alive{*this}));
 }

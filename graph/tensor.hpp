@@ -4,16 +4,16 @@
 // by the one who has just made the tensor and not yet shared it.
 #pragma once
 
+#include <morph/graph/dtype.hpp>
+#include <morph/graph/shape.hpp>
+#include <morph/graph/value.hpp>
+
 #include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <morph/graph/dtype.hpp>
-#include <morph/graph/shape.hpp>
-#include <morph/graph/value.hpp>
 
 namespace morph {
 

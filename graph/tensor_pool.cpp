@@ -1,11 +1,10 @@
+#include <morph/graph/error.hpp>
 #include <morph/graph/tensor_pool.hpp>
 
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-
-#include <morph/graph/error.hpp>
 
 namespace morph::tensor_pool {
 

@@ -1,6 +1,5 @@
-#include <morph/graph/type.hpp>
-
 #include <morph/graph/tensor.hpp>
+#include <morph/graph/type.hpp>
 
 namespace morph {
 

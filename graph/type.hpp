@@ -2,12 +2,12 @@
 // shape, or a named user type.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include <morph/graph/dtype.hpp>
 #include <morph/graph/shape.hpp>
 #include <morph/graph/value.hpp>
+
+#include <memory>
+#include <string>
 
 namespace morph {
 

@@ -45,18 +45,18 @@ std::vector<std::string> known_user_nodes() {
   return out;
 }
 
-result<std::vector<value>>
-detail::guarded(const std::function<std::vector<value>()>& f) {
+result<std::vector<value>> detail::guarded(
+  const std::function<std::vector<value>()>& f) {
   try {
     return f();
   } catch (const failure& x) {
     return fail(x.value());
   } catch (const std::exception& x) {
-    return fail(errc::node_failed,
-                std::string{"user code threw: "} + x.what());
+    return fail(errc::node_failed, std::string{"user code threw: "} + x.what());
   } catch (...) {
-    return fail(errc::node_failed, "user code threw something that is not a "
-                                   "std::exception");
+    return fail(errc::node_failed,
+                "user code threw something that is not a "
+                "std::exception");
   }
 }
 

@@ -23,17 +23,17 @@
 // Thread-safety: an instance is used by one thread at a time.
 #pragma once
 
+#include <morph/graph/codec.hpp>
+#include <morph/graph/error.hpp>
+#include <morph/graph/tensor.hpp>
+#include <morph/graph/type.hpp>
+
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include <morph/graph/codec.hpp>
-#include <morph/graph/error.hpp>
-#include <morph/graph/tensor.hpp>
-#include <morph/graph/type.hpp>
 
 namespace morph {
 
@@ -47,8 +47,8 @@ public:
   virtual std::unique_ptr<user_node> clone() const = 0;
   virtual size_t num_inputs() const noexcept = 0;
   virtual size_t num_outputs() const noexcept = 0;
-  virtual result<std::vector<port_type>>
-  infer(std::span<const port_type> in) const = 0;
+  virtual result<std::vector<port_type>> infer(
+    std::span<const port_type> in) const = 0;
   virtual result<std::vector<value>> forward(std::span<const value> in) = 0;
   virtual bool has_backward() const noexcept = 0;
 
@@ -56,8 +56,9 @@ public:
   virtual bool stateless() const noexcept = 0;
 
   /// One cotangent per input; null values mean none.
-  virtual result<std::vector<value>>
-  backward(std::span<const value> in, std::span<const value> cotangents) = 0;
+  virtual result<std::vector<value>> backward(std::span<const value> in,
+                                              std::span<const value> cotangents)
+    = 0;
 
   virtual bool movable() const noexcept = 0;
   virtual bool save(byte_writer& f) const = 0;
@@ -83,24 +84,29 @@ namespace detail {
 
 template <class F>
 struct signature;
+
 template <class C, class R, class... Ts>
 struct signature<R (C::*)(Ts...)> {
   using result = R;
   using args = std::tuple<std::decay_t<Ts>...>;
   static constexpr bool is_const = false;
 };
+
 template <class C, class R, class... Ts>
 struct signature<R (C::*)(Ts...) const> : signature<R (C::*)(Ts...)> {
   static constexpr bool is_const = true;
 };
+
 template <class C, class R, class... Ts>
 struct signature<R (C::*)(Ts...) noexcept> : signature<R (C::*)(Ts...)> {};
+
 template <class C, class R, class... Ts>
 struct signature<R (C::*)(Ts...) const noexcept>
   : signature<R (C::*)(Ts...) const> {};
 
 template <class T>
 struct is_tuple : std::false_type {};
+
 template <class... Ts>
 struct is_tuple<std::tuple<Ts...>> : std::true_type {};
 
@@ -148,8 +154,8 @@ port_type declared_type() {
 }
 
 /// Runs user code; an exception becomes an error value.
-result<std::vector<value>>
-guarded(const std::function<std::vector<value>()>& f);
+result<std::vector<value>> guarded(
+  const std::function<std::vector<value>()>& f);
 
 } // namespace detail
 
@@ -162,13 +168,14 @@ public:
   using results = typename forward_sig::result;
   static constexpr size_t arity = std::tuple_size_v<args>;
 
-  static constexpr bool differentiable
-    = requires { &T::backward; };
+  static constexpr bool differentiable = requires {
+    &T::backward;
+  };
   static constexpr bool inspectable_state
-    = requires(byte_writer& f, byte_reader& g, T& x) {
-        inspect(f, x);
-        inspect(g, x);
-      };
+    = requires(byte_writer & f, byte_reader& g, T& x) {
+    inspect(f, x);
+    inspect(g, x);
+  };
 
   user_node_model() = default;
 
@@ -207,8 +214,8 @@ public:
       return 1;
   }
 
-  result<std::vector<port_type>>
-  infer(std::span<const port_type> in) const override {
+  result<std::vector<port_type>> infer(
+    std::span<const port_type> in) const override {
     return infer(in, std::make_index_sequence<arity>{});
   }
 
@@ -225,13 +232,12 @@ public:
     return forward_sig::is_const;
   }
 
-  result<std::vector<value>>
-  backward(std::span<const value> in,
-           std::span<const value> cotangents) override {
+  result<std::vector<value>> backward(
+    std::span<const value> in, std::span<const value> cotangents) override {
     if constexpr (differentiable)
       return detail::guarded([&] {
-        constexpr auto n
-          = std::tuple_size_v<typename detail::signature<decltype(&T::backward)>::args>;
+        constexpr auto n = std::tuple_size_v<
+          typename detail::signature<decltype(&T::backward)>::args>;
         return call_backward(in, cotangents, std::make_index_sequence<n>{});
       });
     else
@@ -239,8 +245,8 @@ public:
   }
 
   bool movable() const noexcept override {
-    return (inspectable_state || std::is_empty_v<T>)
-           && std::is_default_constructible_v<T>;
+    return (inspectable_state
+            || std::is_empty_v<T>)&&std::is_default_constructible_v<T>;
   }
 
   bool save(byte_writer& f) const override {
@@ -275,9 +281,8 @@ private:
       std::vector<port_type> out;
       auto one = [&]<class R>(std::type_identity<R>) {
         if constexpr (std::is_same_v<R, tensor> || std::is_same_v<R, value>)
-          out.push_back(!in.empty() && in[0].is_tensor()
-                          ? in[0]
-                          : port_type{f32, {}});
+          out.push_back(!in.empty() && in[0].is_tensor() ? in[0]
+                                                         : port_type{f32, {}});
         else
           out.push_back(detail::declared_type<R>());
       };

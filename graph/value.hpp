@@ -10,6 +10,9 @@
 //    carry gradients. Everything else works inside one process.
 #pragma once
 
+#include <morph/graph/codec.hpp>
+#include <morph/graph/error.hpp>
+
 #include <atomic>
 #include <concepts>
 #include <cstddef>
@@ -20,9 +23,6 @@
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
-
-#include <morph/graph/codec.hpp>
-#include <morph/graph/error.hpp>
 
 namespace morph {
 
@@ -50,6 +50,7 @@ struct value_rep {
   explicit value_rep(const value_type& t) noexcept : type(&t) {
     // nop
   }
+
   value_rep(const value_rep&) = delete;
   value_rep& operator=(const value_rep&) = delete;
 
@@ -156,6 +157,7 @@ struct box final : value_rep {
     : value_rep(t), payload(std::forward<Ts>(xs)...) {
     // nop
   }
+
   T payload;
 };
 
@@ -212,7 +214,7 @@ value_type make_value_type() {
     else
       return sizeof(T);
   };
-  if constexpr (requires(byte_writer& f, byte_reader& g, T& x) {
+  if constexpr (requires(byte_writer & f, byte_reader & g, T & x) {
                   f.apply(x);
                   g.apply(x);
                   T{};

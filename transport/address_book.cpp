@@ -26,8 +26,7 @@ void address_book::open(uint32_t deployment, deployment_addresses actors) {
   std::lock_guard guard{mutex_};
   auto next = *current_;
   next.insert_or_assign(deployment, std::move(added));
-  current_
-    = std::make_shared<const std::map<uint32_t, entry>>(std::move(next));
+  current_ = std::make_shared<const std::map<uint32_t, entry>>(std::move(next));
   epoch_.fetch_add(1, std::memory_order_release);
 }
 
@@ -37,9 +36,9 @@ void address_book::close(uint32_t deployment) {
   auto next = *current_;
   if (next.erase(deployment) == 0)
     return;
-  old = std::exchange(
-    current_, std::make_shared<const std::map<uint32_t, entry>>(
-                std::move(next)));
+  old
+    = std::exchange(current_, std::make_shared<const std::map<uint32_t, entry>>(
+                                std::move(next)));
   epoch_.fetch_add(1, std::memory_order_release);
 }
 

@@ -7,16 +7,16 @@
 // 2. After `close` returns no new snapshot names the deployment.
 #pragma once
 
+#include <morph/transport/mailbox.hpp>
+
+#include <caf/actor.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include <morph/transport/mailbox.hpp>
-
-#include <caf/actor.hpp>
 
 namespace morph {
 

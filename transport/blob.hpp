@@ -20,8 +20,7 @@ public:
   explicit blob(std::vector<std::byte> bytes) {
     if (bytes.empty())
       return;
-    auto own
-      = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    auto own = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
     data_ = own->data();
     size_ = own->size();
     owner_ = std::move(own);

@@ -7,9 +7,6 @@
 // Thread-safety: used by one link actor only.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-
 #include <morph/graph/error.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/mailbox.hpp>
@@ -17,6 +14,9 @@
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <memory>
 
 namespace morph {
 

@@ -18,12 +18,6 @@
 //    before it, each pending control request is answered with MM0604.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/graph/error.hpp>
 #include <morph/transport/address_book.hpp>
 #include <morph/transport/compat/messaging.hpp>
@@ -31,14 +25,20 @@
 
 #include <caf/actor.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace morph {
 
 /// What hosts tell each other when they meet.
 struct peer_info {
   std::string name;
-  uint64_t process = 0;  ///< Process id.
-  uint32_t workers = 0;  ///< Worker threads of its scheduler.
-  std::string address;   ///< Where it can be reached; may be empty.
+  uint64_t process = 0; ///< Process id.
+  uint32_t workers = 0; ///< Worker threads of its scheduler.
+  std::string address;  ///< Where it can be reached; may be empty.
   std::vector<std::string> node_types; ///< User nodes that it can run.
   uint64_t store = 0; ///< Identity of its object store; 0: it has none.
 };
@@ -62,7 +62,7 @@ struct link_options {
 
   size_t bulk_threshold = 64 << 10;
   size_t bulk_window = 1 << 20;
-  size_t chunk_size = 256 << 10; ///< At most `batch::max_body`.
+  size_t chunk_size = 256 << 10;  ///< At most `batch::max_body`.
   size_t cache_bytes = 256 << 20; ///< Stable payloads kept per direction.
   uint64_t max_payload = uint64_t{4} << 30;
   uint64_t max_incoming = uint64_t{8} << 30;
@@ -126,13 +126,13 @@ struct link_stats {
   std::string peer;
   link_counters out;
   link_counters in;
-  double latency_seconds = 0;   ///< One way, outgoing; 0: not measured yet.
-  double bytes_per_second = 0;  ///< Outgoing bulk; 0: not measured yet.
-  uint64_t queued_bytes = 0;    ///< Outgoing, not yet given to the carrier.
-  uint64_t unacknowledged = 0;  ///< Outgoing bulk bytes under way.
+  double latency_seconds = 0;  ///< One way, outgoing; 0: not measured yet.
+  double bytes_per_second = 0; ///< Outgoing bulk; 0: not measured yet.
+  uint64_t queued_bytes = 0;   ///< Outgoing, not yet given to the carrier.
+  uint64_t unacknowledged = 0; ///< Outgoing bulk bytes under way.
   uint64_t cached_bytes_out = 0;
   uint64_t cached_bytes_in = 0;
-  uint64_t dropped = 0;         ///< Frames for unknown addresses.
+  uint64_t dropped = 0; ///< Frames for unknown addresses.
   uint64_t pending_requests = 0;
   std::vector<link_sample> samples; ///< Since the last query; bounded.
 };

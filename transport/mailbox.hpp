@@ -16,15 +16,15 @@
 // 3. Numbers are bit patterns: no floating point member is ever inspected.
 #pragma once
 
-#include <bit>
-#include <cstdint>
-#include <type_traits>
-
 #include <morph/graph/codec.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
 #include <morph/transport/address.hpp>
 #include <morph/transport/blob.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <type_traits>
 
 namespace morph {
 

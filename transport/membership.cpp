@@ -1,15 +1,13 @@
-#include <morph/transport/membership.hpp>
-
-#include <charconv>
-
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
 #include <morph/transport/link/link_actor.hpp>
+#include <morph/transport/membership.hpp>
 
 #include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <arpa/inet.h>
+#include <charconv>
 
 namespace morph {
 
@@ -23,8 +21,8 @@ struct greeter_state {
   size_t guests = 0;
 };
 
-caf::behavior greeter(caf::stateful_actor<greeter_state>* self,
-                      std::string key, link_options options) {
+caf::behavior greeter(caf::stateful_actor<greeter_state>* self, std::string key,
+                      link_options options) {
   compat::keep(self);
   // Anything but a greeting is ignored, and so is what cannot be read.
   self->set_default_handler(caf::drop);
@@ -95,8 +93,8 @@ result<endpoint> parse_endpoint(std::string_view text) {
     out.host = host;
     port = text.substr(colon + 1);
   }
-  auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(),
-                                   out.port);
+  auto [end, ec]
+    = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if (ec != std::errc{} || end != port.data() + port.size() || port.empty())
     return wrong();
   return out;
@@ -109,8 +107,7 @@ offered::offered(caf::actor_system& sys, caf::actor greeter, endpoint where)
 
 offered::offered(offered&& other) noexcept
   : sys_(std::exchange(other.sys_, nullptr)),
-    greeter_(std::move(other.greeter_)),
-    where_(std::move(other.where_)) {
+    greeter_(std::move(other.greeter_)), where_(std::move(other.where_)) {
   // nop
 }
 
@@ -130,8 +127,7 @@ offered::~offered() {
 
 caf::actor spawn_greeter(caf::actor_system& sys, std::string key,
                          link_options options) {
-  return compat::spawn_hidden(sys, greeter, std::move(key),
-                              std::move(options));
+  return compat::spawn_hidden(sys, greeter, std::move(key), std::move(options));
 }
 
 result<offered> offer(caf::actor_system& sys, const endpoint& where,

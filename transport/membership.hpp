@@ -14,17 +14,17 @@
 //    `connection_timeout` + `heartbeat_interval` (frozen).
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include <morph/graph/error.hpp>
 #include <morph/transport/compat/config.hpp>
 #include <morph/transport/link.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace morph {
 

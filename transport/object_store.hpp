@@ -16,11 +16,6 @@
 //    in which it asked; the owner gives each write a new version.
 #pragma once
 
-#include <atomic>
-#include <compare>
-#include <cstdint>
-#include <memory>
-
 #include <morph/graph/codec.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
@@ -29,6 +24,11 @@
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <atomic>
+#include <compare>
+#include <cstdint>
+#include <memory>
 
 namespace morph {
 

@@ -12,16 +12,16 @@
 // Thread-safety: as a shared_ptr.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <utility>
-
 #include <morph/graph/tensor.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
 #include <morph/transport/object_store.hpp>
 
 #include <caf/scoped_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
 
 namespace morph {
 
@@ -46,9 +46,8 @@ public:
   /// the owner is lost, MM0609 if the object is not there any more.
   template <class Self, class F>
   void read(Self* self, F f) const {
-    ask(self, read_object{object_}, [f](const object_result& x) {
-      f(value_in(x));
-    });
+    ask(self, read_object{object_},
+        [f](const object_result& x) { f(value_in(x)); });
   }
 
   /// Calls `f(const result<uint64_t>&)` with the new version.

@@ -1,13 +1,13 @@
 // Sends what a machine says as messages of the mailbox protocol.
 #pragma once
 
-#include <algorithm>
-#include <bit>
-
 #include <morph/actors/host/part_context.hpp>
 #include <morph/actors/machine/outlet.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/mailbox.hpp>
+
+#include <algorithm>
+#include <bit>
 
 namespace morph {
 
@@ -39,9 +39,8 @@ public:
 
   void recall(uint32_t input, uint64_t step) override {
     auto& e = context_.wires.inputs(node_)[input];
-    compat::send(
-      self_, receiver(e.from.node),
-      morph::recall{context_.address(e.from.node), e.slot, step});
+    compat::send(self_, receiver(e.from.node),
+                 morph::recall{context_.address(e.from.node), e.slot, step});
   }
 
   void failed(uint64_t step, error what) override {

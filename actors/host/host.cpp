@@ -1,12 +1,11 @@
 #include <morph/actors/host/host.hpp>
-
-#include <condition_variable>
-#include <mutex>
-
 #include <morph/actors/host/host_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
 
 #include <caf/scoped_actor.hpp>
+
+#include <condition_variable>
+#include <mutex>
 
 namespace morph {
 
@@ -37,8 +36,8 @@ host::host(caf::actor_system& sys, const host_options& options)
     x->changed.notify_all();
   };
   impl_->actor = spawn_host(sys, setup);
-  auto door = offer(sys, options.where, options.key,
-                    options_for(setup, impl_->actor));
+  auto door
+    = offer(sys, options.where, options.key, options_for(setup, impl_->actor));
   if (!door) {
     compat::stop(impl_->actor);
     throw failure{std::move(door.error())};

@@ -4,21 +4,21 @@
 // Thread-safety: all members may be called from any thread but an actor.
 #pragma once
 
+#include <morph/transport/membership.hpp>
+
+#include <caf/fwd.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include <morph/transport/membership.hpp>
-
-#include <caf/fwd.hpp>
-
 namespace morph {
 
 struct host_options {
-  std::string name;  ///< As plans and pins call it; unique in a cluster.
-  endpoint where;    ///< Port 0: any free one.
-  std::string key;   ///< What drivers must know.
+  std::string name; ///< As plans and pins call it; unique in a cluster.
+  endpoint where;   ///< Port 0: any free one.
+  std::string key;  ///< What drivers must know.
   /// Called with one line when something happens; may be empty.
   std::function<void(const std::string&)> on_event;
 };

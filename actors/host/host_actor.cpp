@@ -1,7 +1,4 @@
 #include <morph/actors/host/host_actor.hpp>
-
-#include <map>
-
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/machine/stand_in.hpp>
@@ -10,6 +7,8 @@
 
 #include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
+
+#include <map>
 
 namespace morph {
 
@@ -57,8 +56,9 @@ void deploy(host_actor* self, const control& x) {
   if (!plan)
     return reject(self, x, plan.error());
   if (s.parts.count(plan->id) > 0)
-    return reject(self, x, error{errc::protocol_violation,
-                                 "the deployment exists already"});
+    return reject(self, x,
+                  error{errc::protocol_violation,
+                        "the deployment exists already"});
   part_setup setup;
   setup.links.resize(plan->hosts.size());
   auto found = false;
@@ -72,22 +72,24 @@ void deploy(host_actor* self, const control& x) {
     } else if (auto i = s.links.find(name); i != s.links.end()) {
       setup.links[h] = i->second;
     } else {
-      return reject(self, x, error{errc::unknown_host,
-                                   "host '" + s.setup.name
-                                     + "' has no link to '" + name + "'"});
+      return reject(self, x,
+                    error{errc::unknown_host, "host '" + s.setup.name
+                                                + "' has no link to '" + name
+                                                + "'"});
     }
   }
   if (!found)
-    return reject(self, x, error{errc::unknown_host,
-                                 "this host is '" + s.setup.name
-                                   + "', which the plan does not name"});
+    return reject(self, x,
+                  error{errc::unknown_host,
+                        "this host is '" + s.setup.name
+                          + "', which the plan does not name"});
   setup.session = compat::sender(self);
   setup.book = s.setup.book;
   auto id = plan->id;
   setup.plan = std::move(*plan);
   try {
-    s.parts[id] = {spawn_part(self->system(), std::move(setup)),
-                   compat::sender(self)};
+    s.parts[id]
+      = {spawn_part(self->system(), std::move(setup)), compat::sender(self)};
   } catch (const failure& e) {
     return reject(self, x, e.value());
   }
@@ -117,9 +119,10 @@ void slow_down(host_actor* self, const control& x) {
                   error{errc::protocol_violation, "malformed throttle"});
   auto i = s.links.find(body.peer);
   if (i == s.links.end())
-    return reject(self, x, error{errc::unknown_host,
-                                 "host '" + s.setup.name
-                                   + "' has no link to '" + body.peer + "'"});
+    return reject(self, x,
+                  error{errc::unknown_host, "host '" + s.setup.name
+                                              + "' has no link to '" + body.peer
+                                              + "'"});
   compat::send(self, i->second, throttle{body.bytes_per_second});
   reply(self, x);
 }
@@ -155,8 +158,7 @@ void report_links(host_actor* self, const control& x) {
 void lose_link(host_actor* self, const link_down& x) {
   auto& s = compat::state(self);
   if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
-    compat::send(self, i->second.reply_to,
-                 refuse(i->second.request, x.what));
+    compat::send(self, i->second.reply_to, refuse(i->second.request, x.what));
     s.meeting.erase(i);
   }
   auto i = s.links.find(x.peer);
@@ -169,8 +171,10 @@ void lose_link(host_actor* self, const link_down& x) {
       continue;
     }
     compat::send(self, p->second.controller,
-                 control{make_address(p->first, controller_node), 0,
-                         static_cast<uint16_t>(verb::close), {}});
+                 control{make_address(p->first, controller_node),
+                         0,
+                         static_cast<uint16_t>(verb::close),
+                         {}});
     p = s.parts.erase(p);
   }
   say(self, "lost " + x.peer);
@@ -181,8 +185,9 @@ void handle(host_actor* self, control& x) {
   if (x.verb >= static_cast<uint16_t>(verb::rewire)) {
     auto i = s.parts.find(deployment_of(x.to));
     if (i == s.parts.end())
-      return reject(self, x, error{errc::session_closed,
-                                   "there is no such deployment here"});
+      return reject(self, x,
+                    error{errc::session_closed,
+                          "there is no such deployment here"});
     auto controller = i->second.controller;
     if (x.verb == static_cast<uint16_t>(verb::close))
       s.parts.erase(i);
@@ -233,8 +238,10 @@ caf::behavior host_behavior(host_actor* self,
       left_links out;
       for (auto& [id, x] : s.parts)
         compat::send(self, x.controller,
-                     control{make_address(id, controller_node), 0,
-                             static_cast<uint16_t>(verb::close), {}});
+                     control{make_address(id, controller_node),
+                             0,
+                             static_cast<uint16_t>(verb::close),
+                             {}});
       s.parts.clear();
       for (auto& [name, link] : s.links)
         out.links.push_back(link);
@@ -266,9 +273,14 @@ link_options options_for(const host_setup& setup, const caf::actor& host) {
 }
 
 link_reading read_link(const link_stats& x) {
-  link_reading out{x.peer,       x.out.frames,         x.out.bytes,
-                   x.out.elided, x.latency_seconds, x.bytes_per_second,
-                   {},           {}};
+  link_reading out{x.peer,
+                   x.out.frames,
+                   x.out.bytes,
+                   x.out.elided,
+                   x.latency_seconds,
+                   x.bytes_per_second,
+                   {},
+                   {}};
   for (auto& sample : x.samples) {
     out.sample_bytes.push_back(sample.bytes);
     out.sample_seconds.push_back(sample.seconds);

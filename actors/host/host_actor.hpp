@@ -5,11 +5,6 @@
 // a host, or for a controller, to which it is passed on.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/actors/host/verbs.hpp>
 #include <morph/transport/address_book.hpp>
 #include <morph/transport/compat/messaging.hpp>
@@ -17,6 +12,11 @@
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph {
 

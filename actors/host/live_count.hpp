@@ -13,6 +13,7 @@ public:
   live_count() noexcept {
     count().fetch_add(1, std::memory_order_relaxed);
   }
+
   live_count(const live_count&) = delete;
   live_count& operator=(const live_count&) = delete;
 

@@ -1,7 +1,6 @@
-#include <morph/actors/host/node_actor.hpp>
-
 #include <morph/actors/host/actor_outlet.hpp>
 #include <morph/actors/host/live_count.hpp>
+#include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/machine/machine_state.hpp>
 #include <morph/actors/machine/parameter_machine.hpp>
 
@@ -65,8 +64,8 @@ versioned take(backward& x) {
   return {std::move(x.cotangent), x.version, x.flags};
 }
 
-caf::behavior node_behavior(shell<node_machine>* self,
-                            part_context_ptr context, node_id n) {
+caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
+                            node_id n) {
   start(self, std::move(context), n);
   return {
     [self](forward& x) {

@@ -6,14 +6,14 @@
 // a proxy, see proxy_actor.hpp.
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
 #include <morph/actors/host/part_context.hpp>
 #include <morph/transport/compat/messaging.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <cstddef>
+#include <vector>
 
 namespace morph {
 

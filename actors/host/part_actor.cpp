@@ -1,7 +1,6 @@
-#include <morph/actors/host/part_actor.hpp>
-
 #include <morph/actors/host/live_count.hpp>
 #include <morph/actors/host/node_actor.hpp>
+#include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/proxy_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/transport/compat/messaging.hpp>
@@ -149,8 +148,8 @@ void rewire_part(part_actor* self, const control& x) {
     byte_reader f{made_of.second};
     if (!node || !node->load(f)) {
       compat::send(self, compat::sender(self),
-                   refuse(x.request, error{errc::unknown_node_type,
-                                           made_of.first}));
+                   refuse(x.request,
+                          error{errc::unknown_node_type, made_of.first}));
       return;
     }
     // Until now a stand-in was there; no actor here has looked at it.

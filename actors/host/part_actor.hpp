@@ -5,14 +5,14 @@
 // verbs of a controller.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include <morph/actors/host/part_context.hpp>
 #include <morph/transport/address_book.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <memory>
+#include <vector>
 
 namespace morph {
 

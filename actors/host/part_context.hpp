@@ -7,23 +7,22 @@
 // controller ends the actors (`close`).
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <vector>
-
 #include <morph/actors/machine/node_machine.hpp>
 #include <morph/actors/machine/value_ledger.hpp>
 #include <morph/actors/machine/wiring.hpp>
 
 #include <caf/actor.hpp>
 
+#include <atomic>
+#include <memory>
+#include <vector>
+
 namespace morph {
 
 /// What outlives a change of plan.
 struct part_accounts {
   explicit part_accounts(const deployment& x)
-    : counters(x.net.size()),
-      cache_left(static_cast<int64_t>(x.cache_bytes)) {
+    : counters(x.net.size()), cache_left(static_cast<int64_t>(x.cache_bytes)) {
     // nop
   }
 
@@ -35,9 +34,7 @@ struct part_accounts {
 struct part_context {
   part_context(deployment x, uint16_t host,
                std::shared_ptr<part_accounts> shared_accounts)
-    : plan(std::move(x)),
-      wires(plan),
-      self(host),
+    : plan(std::move(x)), wires(plan), self(host),
       accounts(std::move(shared_accounts)) {
     // nop
   }

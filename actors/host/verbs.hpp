@@ -4,13 +4,13 @@
 // Thread-safety: plain values.
 #pragma once
 
+#include <morph/actors/machine/deployment.hpp>
+#include <morph/transport/blob.hpp>
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <morph/actors/machine/deployment.hpp>
-#include <morph/transport/blob.hpp>
 
 namespace morph {
 

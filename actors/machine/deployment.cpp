@@ -1,8 +1,7 @@
 #include <morph/actors/machine/deployment.hpp>
+#include <morph/graph/text/binary.hpp>
 
 #include <algorithm>
-
-#include <morph/graph/text/binary.hpp>
 
 namespace morph {
 

@@ -5,12 +5,12 @@
 // Thread-safety: read-only once deployed.
 #pragma once
 
+#include <morph/actors/machine/optimiser.hpp>
+#include <morph/graph/graph.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <morph/actors/machine/optimiser.hpp>
-#include <morph/graph/graph.hpp>
 
 namespace morph {
 

@@ -2,12 +2,12 @@
 // state. Ops keep nothing.
 #pragma once
 
+#include <morph/actors/machine/node_machine.hpp>
+#include <morph/actors/machine/parameter_machine.hpp>
+
 #include <cstddef>
 #include <map>
 #include <vector>
-
-#include <morph/actors/machine/node_machine.hpp>
-#include <morph/actors/machine/parameter_machine.hpp>
 
 namespace morph {
 
@@ -35,8 +35,7 @@ inline bool load_machine(parameter_machine* x,
   return x && x->load(f) && f.remaining() == 0;
 }
 
-inline bool load_machine(node_machine* x,
-                         const std::vector<std::byte>& bytes) {
+inline bool load_machine(node_machine* x, const std::vector<std::byte>& bytes) {
   byte_reader f{bytes};
   return x && x->user() && x->user()->load(f) && f.remaining() == 0;
 }

@@ -1,11 +1,10 @@
 // The forward half of a node machine, and what both halves share.
 #include <morph/actors/machine/node_machine.hpp>
-
-#include <algorithm>
-
 #include <morph/actors/machine/node_steps.hpp>
 #include <morph/actors/machine/value_ledger.hpp>
 #include <morph/graph/clock.hpp>
+
+#include <algorithm>
 
 namespace morph {
 
@@ -31,14 +30,14 @@ void node_machine::rewire(const machine_context& context) {
   node_ = &context.plan->net[node_->id];
   ins_ = context.wires->inputs(node_->id);
   outs_ = context.wires->consumers(node_->id);
-  live_inputs_ = static_cast<uint32_t>(std::count_if(
-    ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; }));
+  live_inputs_ = static_cast<uint32_t>(
+    std::count_if(ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; }));
   answers_ = static_cast<uint32_t>(std::count_if(
     outs_.begin(), outs_.end(), [](auto& e) { return e.answers; }));
   differentiates_ = false;
   for (uint16_t p = 0; p < node_->outputs.size(); ++p)
-    differentiates_ = differentiates_
-                      || context.wires->needs_gradient({node_->id, p});
+    differentiates_
+      = differentiates_ || context.wires->needs_gradient({node_->id, p});
   spare_.reset();
 }
 
@@ -64,8 +63,8 @@ node_machine::step_state* node_machine::find_or_make(uint64_t step) {
     }
     for (size_t i = 0; i < ins_.size(); ++i)
       if (ins_[i].bound)
-        s->in[i] = context_.plan->net[ins_[i].from.node].attrs.get<tensor>(
-          "value");
+        s->in[i]
+          = context_.plan->net[ins_[i].from.node].attrs.get<tensor>("value");
   }
   s->step = step;
   live_.push_back(std::move(s));
@@ -193,17 +192,17 @@ bool node_machine::compute(step_state& s, outlet& out) {
     if (!xs) {
       outcome = fail(std::move(xs.error()));
     } else if (xs->size() != node_->outputs.size()) {
-      outcome = fail(errc::wrong_arity, "'forward' returned "
-                                          + std::to_string(xs->size())
-                                          + " values");
+      outcome
+        = fail(errc::wrong_arity,
+               "'forward' returned " + std::to_string(xs->size()) + " values");
     } else {
       for (size_t i = 0; i < xs->size() && outcome; ++i)
         if (!accepts(node_->outputs[i], (*xs)[i]))
           outcome = fail(
-            error{errc::type_mismatch,
-                  "output " + std::to_string(i) + " is "
-                    + to_string(type_of((*xs)[i])) + ", declared as "
-                    + to_string(node_->outputs[i])}
+            error{errc::type_mismatch, "output " + std::to_string(i) + " is "
+                                         + to_string(type_of((*xs)[i]))
+                                         + ", declared as "
+                                         + to_string(node_->outputs[i])}
               .remedy("declare the result with 'output_type' in the node"));
       if (outcome)
         std::move(xs->begin(), xs->end(), s.out.begin());

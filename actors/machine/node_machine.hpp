@@ -16,15 +16,15 @@
 //    cached results under their old versions instead of running.
 #pragma once
 
+#include <morph/actors/machine/outlet.hpp>
+#include <morph/actors/machine/wiring.hpp>
+#include <morph/autodiff/node_backward.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <morph/actors/machine/outlet.hpp>
-#include <morph/actors/machine/wiring.hpp>
-#include <morph/autodiff/node_backward.hpp>
 
 namespace morph {
 

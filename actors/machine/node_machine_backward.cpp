@@ -1,10 +1,9 @@
 // The backward half of a node machine: cotangents, recalls, recomputation.
 #include <morph/actors/machine/node_machine.hpp>
-
-#include <algorithm>
-
 #include <morph/actors/machine/node_steps.hpp>
 #include <morph/graph/clock.hpp>
+
+#include <algorithm>
 
 namespace morph {
 

@@ -1,12 +1,12 @@
 // What a node machine holds of its steps; shared by its two source files.
 #pragma once
 
+#include <morph/actors/machine/node_machine.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
-
-#include <morph/actors/machine/node_machine.hpp>
 
 namespace morph {
 

@@ -1,26 +1,19 @@
 #include <morph/actors/machine/optimiser.hpp>
+#include <morph/graph/type.hpp>
 
 #include <cmath>
-
-#include <morph/graph/type.hpp>
 
 namespace morph {
 
 optimiser::optimiser(const sgd& x)
-  : kind_(method::sgd),
-    rate_(x.rate),
-    a_(x.momentum),
+  : kind_(method::sgd), rate_(x.rate), a_(x.momentum),
     weight_decay_(x.weight_decay) {
   // nop
 }
 
 optimiser::optimiser(const adam& x)
-  : kind_(method::adam),
-    rate_(x.rate),
-    a_(x.beta1),
-    b_(x.beta2),
-    epsilon_(x.epsilon),
-    weight_decay_(x.weight_decay) {
+  : kind_(method::adam), rate_(x.rate), a_(x.beta1), b_(x.beta2),
+    epsilon_(x.epsilon), weight_decay_(x.weight_decay) {
   // nop
 }
 

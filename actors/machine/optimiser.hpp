@@ -5,11 +5,11 @@
 // alone, element by element, so it is the same bits wherever it is computed.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include <morph/graph/error.hpp>
 #include <morph/graph/tensor.hpp>
+
+#include <cstdint>
+#include <vector>
 
 namespace morph {
 

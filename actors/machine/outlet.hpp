@@ -2,10 +2,10 @@
 // with a queue and by the actors with messages.
 #pragma once
 
-#include <cstdint>
-
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
+
+#include <cstdint>
 
 namespace morph {
 

@@ -4,8 +4,8 @@
 
 namespace morph {
 
-parameter_machine::parameter_machine(const machine_context& context,
-                                     node_id id, node_counters& counters)
+parameter_machine::parameter_machine(const machine_context& context, node_id id,
+                                     node_counters& counters)
   : node_(&context.plan->net[id]), counters_(&counters) {
   // Absent where only its state will tell: it has moved here.
   slot_.value = node_->attrs.get_or<tensor>("init", {});
@@ -85,11 +85,11 @@ void parameter_machine::gather(outlet& out) {
   if (wanted_)
     out.gradient(step, gradient_);
   if (trained_) {
-    auto norm2 = gradient_
-                     && (context_.plan->clip_norm > 0
-                         || context_.plan->watch_gradients)
-                   ? sum_of_squares(gradient_)
-                   : 0.0;
+    auto norm2
+      = gradient_
+            && (context_.plan->clip_norm > 0 || context_.plan->watch_gradients)
+          ? sum_of_squares(gradient_)
+          : 0.0;
     out.ready(step, norm2, static_cast<bool>(gradient_));
   } else {
     next(out);
@@ -137,9 +137,7 @@ bool parameter_machine::load(byte_reader& f) {
   if (!f.apply(x.value) || !f.apply(x.state) || !f.apply(x.updates)
       || !f.apply(version) || !f.apply(assignments))
     return false;
-  auto fits = [this](const tensor& t) {
-    return accepts(node_->outputs[0], t);
-  };
+  auto fits = [this](const tensor& t) { return accepts(node_->outputs[0], t); };
   if (!fits(x.value) || !std::all_of(x.state.begin(), x.state.end(), fits)
       || x.state.size() > 2)
     return false;
@@ -151,9 +149,9 @@ bool parameter_machine::load(byte_reader& f) {
 
 result<void> parameter_machine::assign(tensor x) {
   if (!accepts(node_->outputs[0], x)) {
-    auto e = error{errc::shape_mismatch,
-                   "cannot assign " + to_string(type_of(x)) + " to a "
-                     + to_string(node_->outputs[0])};
+    auto e = error{errc::shape_mismatch, "cannot assign "
+                                           + to_string(type_of(x)) + " to a "
+                                           + to_string(node_->outputs[0])};
     return fail(e.at(display_name(*node_), node_->where()));
   }
   slot_ = {std::move(x), {}, 0};

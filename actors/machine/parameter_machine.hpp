@@ -11,13 +11,13 @@
 // 3. Its version changes exactly when its value does.
 #pragma once
 
+#include <morph/actors/machine/node_machine.hpp>
+#include <morph/actors/machine/outlet.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <span>
 #include <vector>
-
-#include <morph/actors/machine/node_machine.hpp>
-#include <morph/actors/machine/outlet.hpp>
 
 namespace morph {
 

@@ -48,8 +48,8 @@ step_machine::~step_machine() {
 }
 
 size_t step_machine::wrt_index(node_id n) const noexcept {
-  return static_cast<size_t>(
-    std::find(plan_.wrt.begin(), plan_.wrt.end(), n) - plan_.wrt.begin());
+  return static_cast<size_t>(std::find(plan_.wrt.begin(), plan_.wrt.end(), n)
+                             - plan_.wrt.begin());
 }
 
 result<void> step_machine::check(const feed_list& feeds) const {
@@ -60,9 +60,10 @@ result<void> step_machine::check(const feed_list& feeds) const {
     if (i == feeds.end()) {
       if (is_step_number(node))
         continue;
-      auto e = error{errc::missing_input, "the step has no value for this "
-                                          "input, declared as "
-                                            + to_string(node.outputs[0])};
+      auto e = error{errc::missing_input,
+                     "the step has no value for this "
+                     "input, declared as "
+                       + to_string(node.outputs[0])};
       return fail(e.at(display_name(node), node.where()));
     }
     if (!accepts(node.outputs[0], i->second)) {
@@ -269,8 +270,7 @@ void step_machine::try_finish(step_state& s, step_outlet& out) {
   end(s, std::move(output), out);
 }
 
-void step_machine::end(step_state& s, result<step_output> x,
-                       step_outlet& out) {
+void step_machine::end(step_state& s, result<step_output> x, step_outlet& out) {
   auto step = s.step;
   std::erase_if(live_, [step](auto& y) { return y->step == step; });
   out.done(step, std::move(x));

@@ -11,13 +11,13 @@
 // 3. Norms are summed in the order of the parameters' ids.
 #pragma once
 
+#include <morph/actors/machine/outlet.hpp>
+#include <morph/actors/machine/wiring.hpp>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <vector>
-
-#include <morph/actors/machine/outlet.hpp>
-#include <morph/actors/machine/wiring.hpp>
 
 namespace morph {
 
@@ -67,8 +67,7 @@ public:
                    step_outlet& out);
   void on_ready(node_id parameter, uint64_t step, double norm2,
                 bool has_gradient, step_outlet& out);
-  void on_gradient(node_id parameter, uint64_t step, value x,
-                   step_outlet& out);
+  void on_gradient(node_id parameter, uint64_t step, value x, step_outlet& out);
   void on_failed(uint64_t step, error what, step_outlet& out);
 
   /// Fails every step in flight, e.g. because a host is lost.
@@ -80,6 +79,7 @@ public:
 
 private:
   struct step_state;
+
   struct input_state {
     value last;
     uint64_t version = 0;

@@ -4,11 +4,11 @@
 // Thread-safety: all members may be called from any thread.
 #pragma once
 
+#include <morph/graph/value.hpp>
+
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
-
-#include <morph/graph/value.hpp>
 
 namespace morph {
 

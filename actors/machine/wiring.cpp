@@ -1,8 +1,7 @@
 #include <morph/actors/machine/wiring.hpp>
+#include <morph/autodiff/rule.hpp>
 
 #include <algorithm>
-
-#include <morph/autodiff/rule.hpp>
 
 namespace morph {
 
@@ -62,12 +61,11 @@ void wiring::find_gradients(const deployment& x) {
   for (auto n : x.wrt)
     seeds[n] = true;
   for (auto& n : x.net.data()->nodes) {
-    auto wanted = seeds[n.id]
-                  || (is_differentiable(n)
-                      && std::any_of(n.inputs.begin(), n.inputs.end(),
-                                     [&](port_ref in) {
-                                       return needs_gradient(in);
-                                     }));
+    auto wanted
+      = seeds[n.id]
+        || (is_differentiable(n)
+            && std::any_of(n.inputs.begin(), n.inputs.end(),
+                           [&](port_ref in) { return needs_gradient(in); }));
     if (wanted)
       for (size_t p = 0; p < n.outputs.size(); ++p)
         needs_[first_port_[n.id] + p] = n.outputs[p].is_differentiable();
@@ -110,11 +108,11 @@ void wiring::join(const deployment& x) {
   first_in_.push_back(static_cast<uint32_t>(ins_.size()));
   for (size_t r = 0; r < x.results.size(); ++r) {
     auto from = x.results[r];
-    auto is_loss = std::find(x.losses.begin(), x.losses.end(), r)
-                   != x.losses.end();
-    outs_[next[from.node]++] = {session_node, static_cast<uint16_t>(r),
-                                from.port, is_loss && needs_gradient(from),
-                                false};
+    auto is_loss
+      = std::find(x.losses.begin(), x.losses.end(), r) != x.losses.end();
+    outs_[next[from.node]++]
+      = {session_node, static_cast<uint16_t>(r), from.port,
+         is_loss && needs_gradient(from), false};
   }
 }
 

@@ -13,12 +13,12 @@
 //    it after its forward pass and recalls it when it needs it again.
 #pragma once
 
+#include <morph/actors/machine/deployment.hpp>
+#include <morph/transport/address.hpp>
+
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include <morph/actors/machine/deployment.hpp>
-#include <morph/transport/address.hpp>
 
 namespace morph {
 

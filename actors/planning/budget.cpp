@@ -1,9 +1,8 @@
+#include <morph/actors/placement/remat.hpp>
 #include <morph/actors/planning/budget.hpp>
+#include <morph/actors/planning/problem_builder.hpp>
 
 #include <algorithm>
-
-#include <morph/actors/placement/remat.hpp>
-#include <morph/actors/planning/problem_builder.hpp>
 
 namespace morph {
 
@@ -34,12 +33,12 @@ result<void> fit_budget(deployment& plan, uint64_t budget, int64_t extent) {
   auto memory = placement::plan_memory(*x, assignment);
   for (size_t h = 0; h < memory.hosts.size(); ++h)
     if (!memory.hosts[h].fits())
-      return fail(errc::budget_exceeded,
-                  "host '" + plan.hosts[h] + "' needs at least "
-                    + std::to_string(
-                      static_cast<uint64_t>(memory.hosts[h].peak_bytes))
-                    + " bytes for forward values, the budget is "
-                    + std::to_string(budget));
+      return fail(
+        errc::budget_exceeded,
+        "host '" + plan.hosts[h] + "' needs at least "
+          + std::to_string(static_cast<uint64_t>(memory.hosts[h].peak_bytes))
+          + " bytes for forward values, the budget is "
+          + std::to_string(budget));
   auto keep_hosts = plan.host_of;
   apply_choice(plan, *p, assignment, memory.recompute);
   plan.host_of = std::move(keep_hosts);
@@ -48,8 +47,8 @@ result<void> fit_budget(deployment& plan, uint64_t budget, int64_t extent) {
   return {};
 }
 
-int64_t dynamic_extent(
-  const graph& g, const std::vector<std::pair<node_id, value>>& feeds) {
+int64_t dynamic_extent(const graph& g,
+                       const std::vector<std::pair<node_id, value>>& feeds) {
   int64_t extent = 1;
   for (auto& [n, x] : feeds) {
     auto& t = g[n].outputs[0];

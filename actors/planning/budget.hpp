@@ -12,7 +12,7 @@ namespace morph {
 result<void> fit_budget(deployment& plan, uint64_t budget, int64_t extent);
 
 /// The largest extent that `feeds` give to a dynamic dimension; 1 if none.
-int64_t dynamic_extent(
-  const graph& g, const std::vector<std::pair<node_id, value>>& feeds);
+int64_t dynamic_extent(const graph& g,
+                       const std::vector<std::pair<node_id, value>>& feeds);
 
 } // namespace morph

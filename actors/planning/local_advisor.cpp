@@ -1,6 +1,5 @@
-#include <morph/actors/planning/local_advisor.hpp>
-
 #include <morph/actors/planning/budget.hpp>
+#include <morph/actors/planning/local_advisor.hpp>
 
 namespace morph {
 
@@ -27,8 +26,8 @@ public:
     for (auto x : now.recompute)
       n += x;
     return "one host; values of " + std::to_string(n)
-           + " nodes are recomputed to stay within "
-           + std::to_string(budget_) + " bytes";
+           + " nodes are recomputed to stay within " + std::to_string(budget_)
+           + " bytes";
   }
 
   std::vector<link_report> read_links() override {

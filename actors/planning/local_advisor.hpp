@@ -2,9 +2,9 @@
 // recompute.
 #pragma once
 
-#include <memory>
-
 #include <morph/actors/runtime/actor_engine.hpp>
+
+#include <memory>
 
 namespace morph {
 

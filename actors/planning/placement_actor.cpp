@@ -1,8 +1,8 @@
 #include <morph/actors/planning/placement_actor.hpp>
 
-#include <optional>
-
 #include <caf/stateful_actor.hpp>
+
+#include <optional>
 
 namespace morph {
 
@@ -12,9 +12,9 @@ struct placement_state {
   std::optional<planner> brain;
 };
 
-caf::behavior
-placement_behavior(caf::stateful_actor<placement_state>* self,
-                   const std::shared_ptr<std::vector<host_facts>>& hosts) {
+caf::behavior placement_behavior(
+  caf::stateful_actor<placement_state>* self,
+  const std::shared_ptr<std::vector<host_facts>>& hosts) {
   compat::state(self).brain.emplace(std::move(*hosts));
   auto brain = [self]() -> planner& { return *compat::state(self).brain; };
   return {
@@ -38,9 +38,8 @@ placement_behavior(caf::stateful_actor<placement_state>* self,
 
 caf::actor spawn_placement(caf::actor_system& sys,
                            std::vector<host_facts> hosts) {
-  return sys.spawn(
-    placement_behavior,
-    std::make_shared<std::vector<host_facts>>(std::move(hosts)));
+  return sys.spawn(placement_behavior,
+                   std::make_shared<std::vector<host_facts>>(std::move(hosts)));
 }
 
 } // namespace morph

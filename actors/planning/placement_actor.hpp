@@ -4,15 +4,15 @@
 // Mailbox: the requests below.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/actors/planning/planner.hpp>
 #include <morph/transport/compat/messaging.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph {
 

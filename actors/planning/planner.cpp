@@ -1,8 +1,7 @@
+#include <morph/actors/placement/plan.hpp>
 #include <morph/actors/planning/planner.hpp>
 
 #include <algorithm>
-
-#include <morph/actors/placement/plan.hpp>
 
 namespace morph {
 
@@ -30,17 +29,17 @@ result<choice> make_choice(const deployment& x, const planning_problem& p,
       if (!plan.cache.hosts[h].fits())
         return fail(errc::budget_exceeded,
                     "host '" + p.problem.hosts[h].name + "' needs at least "
-                      + std::to_string(static_cast<uint64_t>(
-                        plan.cache.hosts[h].peak_bytes))
+                      + std::to_string(
+                        static_cast<uint64_t>(plan.cache.hosts[h].peak_bytes))
                       + " bytes for forward values, the budget is "
                       + std::to_string(static_cast<uint64_t>(
                         plan.cache.hosts[h].budget_bytes)));
   }
   auto next = x;
   apply_choice(next, p, plan.hosts, plan.cache.recompute);
-  auto budgeted = std::any_of(
-    p.problem.hosts.begin(), p.problem.hosts.end(),
-    [](auto& h) { return h.memory_bytes < placement::infinity; });
+  auto budgeted
+    = std::any_of(p.problem.hosts.begin(), p.problem.hosts.end(),
+                  [](auto& h) { return h.memory_bytes < placement::infinity; });
   if (budgeted && next.recompute.empty())
     next.recompute.assign(x.net.size(), false);
   return choice{std::move(next.host_of), std::move(next.recompute),
@@ -76,8 +75,8 @@ void planner::learn(const deployment& now, const run_report& nodes,
     auto add = [&](uint64_t runs, uint64_t& seen, double seconds,
                    const placement::op_work& work) {
       if (runs > seen && seconds > 0)
-        alarmed = placement::is_alarm(ops_.add(
-                    work, static_cast<placement::index>(h), seconds))
+        alarmed = placement::is_alarm(
+                    ops_.add(work, static_cast<placement::index>(h), seconds))
                   || alarmed;
       seen = runs;
     };
@@ -96,10 +95,10 @@ void planner::learn(const deployment& now, const run_report& nodes,
                              static_cast<placement::index>(t));
       for (size_t i = 0;
            i < std::min(x.sample_bytes.size(), x.sample_seconds.size()); ++i)
-        alarmed = placement::is_alarm(
-                    link.add(static_cast<double>(x.sample_bytes[i]),
-                             x.sample_seconds[i]))
-                  || alarmed;
+        alarmed
+          = placement::is_alarm(link.add(static_cast<double>(x.sample_bytes[i]),
+                                         x.sample_seconds[i]))
+            || alarmed;
     }
   }
   links_.end_round();
@@ -111,8 +110,7 @@ void planner::learn(const deployment& now, const run_report& nodes,
 result<planning_problem> planner::problem_for(const deployment& x,
                                               outlook view) const {
   return build_problem(x, wiring{x}, extent_, hosts_, ops_,
-                       view == outlook::median ? links_.median()
-                                               : links_.p90(),
+                       view == outlook::median ? links_.median() : links_.p90(),
                        view);
 }
 
@@ -140,8 +138,8 @@ result<choice> planner::reconsider(const deployment& now, bool force) {
       return infeasible(instance.error());
     auto valid = !placement::find_violation(*instance, current);
     auto plan = placement::make_plan(
-      *instance, {}, valid ? std::span{current}
-                           : std::span<const placement::index>{});
+      *instance, {},
+      valid ? std::span{current} : std::span<const placement::index>{});
     replanner_.deployed(plan);
     return make_choice(now, *p, plan, "planned anew: " + plan.chosen);
   }
@@ -159,8 +157,7 @@ bool planner::step_done(double seconds) {
   return replanner_.due();
 }
 
-result<placement::plan_report>
-planner::report(const deployment& now) const {
+result<placement::plan_report> planner::report(const deployment& now) const {
   auto p = problem_for(now, outlook::median);
   if (!p)
     return fail(std::move(p.error()));

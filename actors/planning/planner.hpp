@@ -4,9 +4,6 @@
 // Thread-safety: none; the placement actor owns one.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/placement/cost_model.hpp>
 #include <morph/actors/placement/explain.hpp>
@@ -14,6 +11,9 @@
 #include <morph/actors/placement/replan.hpp>
 #include <morph/actors/planning/problem_builder.hpp>
 #include <morph/actors/runtime/engine.hpp>
+
+#include <string>
+#include <vector>
 
 namespace morph {
 
@@ -59,8 +59,7 @@ public:
   result<placement::plan_report> report(const deployment& now) const;
 
 private:
-  result<planning_problem> problem_for(const deployment& x,
-                                       outlook view) const;
+  result<planning_problem> problem_for(const deployment& x, outlook view) const;
   size_t host_index(const std::string& name) const noexcept;
 
   std::vector<host_facts> hosts_;

@@ -31,10 +31,10 @@ result<placement::index> find_host(const graph_node& n,
   std::string all;
   for (auto& x : names)
     all += (all.empty() ? "" : ", ") + x;
-  auto e = error{errc::unknown_host,
-                 "the node is pinned to '" + n.hint.pin + "'; the hosts are "
-                   + all + "; the nearest is '" + nearest(n.hint.pin, names)
-                   + "'"};
+  auto e
+    = error{errc::unknown_host,
+            "the node is pinned to '" + n.hint.pin + "'; the hosts are " + all
+              + "; the nearest is '" + nearest(n.hint.pin, names) + "'"};
   return fail(e.at(display_name(n), n.where()));
 }
 
@@ -60,8 +60,8 @@ double port_bytes(const port_type& t, int64_t extent) {
 
 placement::op_work forward_work(const graph& g, const graph_node& n,
                                 int64_t extent) {
-  auto cost = estimate_cost(*n.kind, input_types(g, n), n.outputs, n.attrs,
-                            extent);
+  auto cost
+    = estimate_cost(*n.kind, input_types(g, n), n.outputs, n.attrs, extent);
   return {n.user ? n.user->type_name() : n.kind->name, cost.flops, cost.bytes};
 }
 
@@ -76,11 +76,12 @@ placement::op_work backward_work(const graph& g, const graph_node& n,
   return x;
 }
 
-result<planning_problem>
-build_problem(const deployment& plan, const wiring& wires, int64_t extent,
-              const std::vector<host_facts>& hosts,
-              const placement::op_costs& costs,
-              std::vector<placement::link> links, outlook view) {
+result<planning_problem> build_problem(const deployment& plan,
+                                       const wiring& wires, int64_t extent,
+                                       const std::vector<host_facts>& hosts,
+                                       const placement::op_costs& costs,
+                                       std::vector<placement::link> links,
+                                       outlook view) {
   auto seconds = [&](const placement::op_work& work, placement::index host) {
     auto x = costs.expect(work, host);
     return view == outlook::median ? x.median_seconds : x.p90_seconds;
@@ -128,10 +129,10 @@ build_problem(const deployment& plan, const wiring& wires, int64_t extent,
       auto pinned_here = x.pinned == i;
       auto runs = knows(hosts[h], n)
                   && (hosts[h].takes_nodes || !elsewhere || pinned_here);
-      p.forward_seconds.push_back(
-        runs ? seconds(forward, i) : placement::infinity);
-      p.backward_seconds.push_back(
-        runs ? seconds(backward, i) : placement::infinity);
+      p.forward_seconds.push_back(runs ? seconds(forward, i)
+                                       : placement::infinity);
+      p.backward_seconds.push_back(runs ? seconds(backward, i)
+                                        : placement::infinity);
     }
     p.nodes.push_back(std::move(x));
   }
@@ -155,8 +156,9 @@ build_problem(const deployment& plan, const wiring& wires, int64_t extent,
   for (auto& r : plan.results)
     if (auto from = out.index_of[r.node]; from != placement::none) {
       auto& t = net.type_of(r);
-      p.results.push_back({from, port_bytes(t, extent),
-                           wires.needs_gradient(r) ? 8 : placement::no_message});
+      p.results.push_back(
+        {from, port_bytes(t, extent),
+         wires.needs_gradient(r) ? 8 : placement::no_message});
     }
   for (size_t h = 0; h < hosts.size(); ++h)
     if (hosts[h].is_driver)

@@ -1,13 +1,13 @@
 // From a deployment and what is known of hosts to the planner's problem. Pure.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <morph/actors/machine/deployment.hpp>
 #include <morph/actors/machine/wiring.hpp>
 #include <morph/actors/placement/cost_model.hpp>
 #include <morph/actors/placement/problem.hpp>
+
+#include <string>
+#include <vector>
 
 namespace morph {
 
@@ -24,8 +24,8 @@ struct host_facts {
 /// A problem whose nodes are those that run somewhere.
 struct planning_problem {
   placement::problem problem;
-  std::vector<node_id> node_of;                 ///< By planner's index.
-  std::vector<placement::index> index_of;       ///< By node id, or `none`.
+  std::vector<node_id> node_of;           ///< By planner's index.
+  std::vector<placement::index> index_of; ///< By node id, or `none`.
 };
 
 /// The work of one forward run with dynamic extents as given.
@@ -44,12 +44,12 @@ enum class outlook : uint8_t { median, pessimistic };
 
 /// Fails with MM0506 for a pin that names no host, MM0507 where no host knows
 /// a node's type.
-result<planning_problem>
-build_problem(const deployment& plan, const wiring& wires, int64_t extent,
-              const std::vector<host_facts>& hosts,
-              const placement::op_costs& costs,
-              std::vector<placement::link> links,
-              outlook view = outlook::median);
+result<planning_problem> build_problem(const deployment& plan,
+                                       const wiring& wires, int64_t extent,
+                                       const std::vector<host_facts>& hosts,
+                                       const placement::op_costs& costs,
+                                       std::vector<placement::link> links,
+                                       outlook view = outlook::median);
 
 /// Writes the planner's choice into a deployment.
 void apply_choice(deployment& plan, const planning_problem& p,

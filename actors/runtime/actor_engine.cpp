@@ -1,19 +1,17 @@
+#include <morph/actors/planning/budget.hpp>
 #include <morph/actors/runtime/actor_engine.hpp>
+#include <morph/actors/session/session_actor.hpp>
+#include <morph/graph/clock.hpp>
 
 #include <algorithm>
 #include <condition_variable>
 #include <future>
-
-#include <morph/actors/planning/budget.hpp>
-#include <morph/actors/session/session_actor.hpp>
-#include <morph/graph/clock.hpp>
 
 namespace morph {
 
 namespace {
 
 constexpr auto control_timeout = std::chrono::seconds(60);
-
 
 } // namespace
 
@@ -62,9 +60,7 @@ struct actor_engine::pulse {
 actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
                            actor_sites sites,
                            std::unique_ptr<placement_advisor> advisor)
-  : sys_(sys),
-    sites_(std::move(sites)),
-    advisor_(std::move(advisor)),
+  : sys_(sys), sites_(std::move(sites)), advisor_(std::move(advisor)),
     pulse_(std::make_shared<pulse>()) {
   auto accounts = std::make_shared<part_accounts>(plan);
   context_ = std::make_shared<part_context>(std::move(plan), 0, accounts);
@@ -72,8 +68,8 @@ actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
   controllers_.resize(context_->plan.hosts.size());
   for (size_t h = 1; h < controllers_.size(); ++h)
     controllers_[h] = sites_.links[h];
-  controllers_[0] = spawn_part(sys_, {context_->plan, 0, sites_.links,
-                                      session_, true, sites_.book});
+  controllers_[0] = spawn_part(sys_, {context_->plan, 0, sites_.links, session_,
+                                      true, sites_.book});
   adopt(context_);
   compat::anon_send(session_, set_controllers{controllers_});
 }
@@ -112,8 +108,7 @@ const deployment& actor_engine::plan() const {
   return context_->plan;
 }
 
-void actor_engine::submit(feed_list feeds, bool backward,
-                          step_callback done) {
+void actor_engine::submit(feed_list feeds, bool backward, step_callback done) {
   std::lock_guard guard{mutex_};
   if (auto ok = keep_up_with(feeds); !ok) {
     done(fail(std::move(ok.error())));
@@ -121,14 +116,14 @@ void actor_engine::submit(feed_list feeds, bool backward,
   }
   copy_now_and_then();
   pulse_->enter();
-  auto callback = [done = std::move(done),
-                   pulse = pulse_](result<step_output> x) {
-    done(std::move(x));
-    pulse->leave();
-  };
-  compat::anon_send(
-    session_, submit_step{std::move(feeds), backward,
-                          std::make_shared<step_callback>(callback)});
+  auto callback
+    = [done = std::move(done), pulse = pulse_](result<step_output> x) {
+        done(std::move(x));
+        pulse->leave();
+      };
+  compat::anon_send(session_,
+                    submit_step{std::move(feeds), backward,
+                                std::make_shared<step_callback>(callback)});
 }
 
 result<void> actor_engine::keep_up_with(const feed_list& feeds) {
@@ -153,8 +148,8 @@ result<blob> actor_engine::ask(uint16_t host, verb what, blob body) {
              std::make_shared<std::function<void(result<blob>)>>(
                [answer](result<blob> x) { answer->set_value(std::move(x)); })});
   if (future.wait_for(control_timeout) != std::future_status::ready)
-    return fail(errc::timed_out, "host '" + context_->plan.hosts[host]
-                                   + "' does not answer");
+    return fail(errc::timed_out,
+                "host '" + context_->plan.hosts[host] + "' does not answer");
   return future.get();
 }
 
@@ -218,9 +213,9 @@ result<void> actor_engine::assign(const assignment_map& xs) {
     if (!node.is(builtin::parameter))
       return fail(errc::unknown_name, "only parameters can be assigned");
     if (!accepts(node.outputs[0], x)) {
-      auto e = error{errc::shape_mismatch,
-                     "cannot assign " + to_string(type_of(x)) + " to a "
-                       + to_string(node.outputs[0])};
+      auto e = error{errc::shape_mismatch, "cannot assign "
+                                             + to_string(type_of(x)) + " to a "
+                                             + to_string(node.outputs[0])};
       return fail(e.at(display_name(node), node.where()));
     }
   }
@@ -284,8 +279,8 @@ result<std::string> actor_engine::replan_locked(bool force) {
     return fail(std::move(advice.error()));
   if (advice->host_of != context_->plan.host_of
       || advice->recompute != context_->plan.recompute)
-    if (auto ok = move_nodes(std::move(advice->host_of),
-                             std::move(advice->recompute));
+    if (auto ok
+        = move_nodes(std::move(advice->host_of), std::move(advice->recompute));
         !ok)
       return fail(std::move(ok.error()));
   return advice->reason;
@@ -304,10 +299,8 @@ result<void> actor_engine::move_nodes(std::vector<uint16_t> host_of,
   auto plan = before;
   plan.host_of = std::move(host_of);
   plan.recompute = std::move(recompute);
-  rewire_body body{plan.host_of,
-                   {plan.recompute.begin(), plan.recompute.end()},
-                   {},
-                   {}};
+  rewire_body body{
+    plan.host_of, {plan.recompute.begin(), plan.recompute.end()}, {}, {}};
   for (uint16_t h = 0; h < controllers_.size(); ++h) {
     body.arriving = std::move(arriving[h]);
     body.user_nodes.clear();

@@ -3,16 +3,16 @@
 // Thread-safety: as `engine`.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <vector>
-
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/runtime/engine.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
 
 namespace morph {
 

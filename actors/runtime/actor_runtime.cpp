@@ -1,12 +1,11 @@
-#include <morph/actors/runtime/actor_runtime.hpp>
-
-#include <atomic>
-
-#include <morph/actors/runtime/actor_engine.hpp>
-#include <morph/actors/runtime/deployment_id.hpp>
 #include <morph/actors/planning/local_advisor.hpp>
+#include <morph/actors/runtime/actor_engine.hpp>
+#include <morph/actors/runtime/actor_runtime.hpp>
+#include <morph/actors/runtime/deployment_id.hpp>
 
 #include <caf/actor_system_config.hpp>
+
+#include <atomic>
 
 namespace morph {
 
@@ -49,8 +48,8 @@ caf::actor_system& thread_runtime::system() noexcept {
   return *sys_;
 }
 
-result<std::unique_ptr<engine>>
-thread_runtime::deploy(deployment plan, const deploy_options& options) {
+result<std::unique_ptr<engine>> thread_runtime::deploy(
+  deployment plan, const deploy_options& options) {
   plan.id = next_deployment_id();
   plan.hosts = {"threads"};
   plan.host_of.assign(plan.net.size(), 0);

@@ -2,12 +2,12 @@
 // own.
 #pragma once
 
-#include <memory>
-
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/transport/compat/config.hpp>
 
 #include <caf/fwd.hpp>
+
+#include <memory>
 
 namespace morph {
 
@@ -25,8 +25,8 @@ public:
     return "threads";
   }
 
-  result<std::unique_ptr<engine>> deploy(deployment plan,
-                                         const deploy_options& options) override;
+  result<std::unique_ptr<engine>> deploy(
+    deployment plan, const deploy_options& options) override;
 
   caf::actor_system& system() noexcept;
 

@@ -1,21 +1,19 @@
-#include <morph/actors/runtime/cluster.hpp>
-
-#include <algorithm>
-#include <mutex>
-
-#include <unistd.h>
-
 #include <morph/actors/host/host_actor.hpp>
 #include <morph/actors/machine/stand_in.hpp>
 #include <morph/actors/planning/placement_actor.hpp>
 #include <morph/actors/runtime/actor_engine.hpp>
+#include <morph/actors/runtime/cluster.hpp>
 #include <morph/actors/runtime/deployment_id.hpp>
 #include <morph/actors/session/session_actor.hpp>
-
 #include <morph/graph/clock.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
 
 namespace morph {
 
@@ -24,11 +22,10 @@ namespace {
 constexpr auto control_timeout = std::chrono::seconds(60);
 
 /// Sends a request to a host and waits for its answer.
-result<blob> ask_host(caf::actor_system& sys, const caf::actor& link,
-                      verb what, blob body) {
+result<blob> ask_host(caf::actor_system& sys, const caf::actor& link, verb what,
+                      blob body) {
   caf::scoped_actor self{sys};
-  self->send(link, control{0, 1, static_cast<uint16_t>(what),
-                           std::move(body)});
+  self->send(link, control{0, 1, static_cast<uint16_t>(what), std::move(body)});
   result<blob> out = fail(errc::timed_out, "a host does not answer");
   self->receive(
     [&](const control_reply& x) {
@@ -37,9 +34,10 @@ result<blob> ask_host(caf::actor_system& sys, const caf::actor& link,
       else
         out = fail(error_of(x));
     },
-    caf::after(control_timeout) >> [] {
-      // keeps the error
-    });
+    caf::after(control_timeout) >>
+      [] {
+        // keeps the error
+      });
   return out;
 }
 
@@ -98,8 +96,8 @@ public:
     mine.control_handler = supervisor_;
     mine.supervisor = supervisor_;
     for (auto& where : options.hosts) {
-      auto up = unwrap(connect_and_wait(sys_, where, options.key,
-                                        options.timeout, mine));
+      auto up = unwrap(
+        connect_and_wait(sys_, where, options.key, options.timeout, mine));
       for (auto& f : facts_)
         if (f.name == up.peer.name)
           throw failure{error{errc::duplicate_name,
@@ -170,22 +168,22 @@ public:
   }
 
   caf::actor spawn_supervisor() {
-    return compat::spawn(
-      sys_, [weak = weak_from_this()](caf::event_based_actor*) {
-        return caf::behavior{
-          [](const link_up&) {
-            // Whoever connects waits for it himself.
-          },
-          [weak](const link_down& x) {
-            if (auto self = weak.lock())
-              self->lose(x);
-          },
-          [](const control& x) {
-            return refuse(x.request, error{errc::protocol_violation,
-                                           "a driver takes no requests"});
-          },
-        };
-      });
+    return compat::spawn(sys_, [weak
+                                = weak_from_this()](caf::event_based_actor*) {
+      return caf::behavior{
+        [](const link_up&) {
+          // Whoever connects waits for it himself.
+        },
+        [weak](const link_down& x) {
+          if (auto self = weak.lock())
+            self->lose(x);
+        },
+        [](const control& x) {
+          return refuse(x.request, error{errc::protocol_violation,
+                                         "a driver takes no requests"});
+        },
+      };
+    });
   }
 
   caf::actor_system& sys_;
@@ -209,10 +207,8 @@ class cluster_advisor final : public placement_advisor {
 public:
   cluster_advisor(std::shared_ptr<Impl> owner, caf::actor placement,
                   int64_t extent, bool budgeted)
-    : owner_(std::move(owner)),
-      placement_(std::move(placement)),
-      extent_(extent),
-      budgeted_(budgeted) {
+    : owner_(std::move(owner)), placement_(std::move(placement)),
+      extent_(extent), budgeted_(budgeted) {
     // nop
   }
 
@@ -293,8 +289,8 @@ constexpr int64_t assumed_extent = 32;
 
 } // namespace
 
-result<std::unique_ptr<engine>>
-cluster::impl::deploy(deployment plan, const deploy_options& options) {
+result<std::unique_ptr<engine>> cluster::impl::deploy(
+  deployment plan, const deploy_options& options) {
   plan.id = next_deployment_id();
   auto placement = make_placement(options);
   auto placed_plan = place(std::move(plan), placement, assumed_extent);
@@ -309,19 +305,20 @@ cluster::impl::deploy(deployment plan, const deploy_options& options) {
       continue;
     // Take back what the hosts before have done.
     for (uint16_t k = 1; k < h; ++k)
-      compat::anon_send(
-        links_[k], control{make_address(placed_plan->id, controller_node), 0,
-                           static_cast<uint16_t>(verb::close), {}});
+      compat::anon_send(links_[k],
+                        control{make_address(placed_plan->id, controller_node),
+                                0,
+                                static_cast<uint16_t>(verb::close),
+                                {}});
     compat::stop(placement);
     return fail(std::move(x.error()));
   }
   auto advisor = std::make_unique<cluster_advisor<impl>>(
-    shared_from_this(), placement, assumed_extent,
-    options.forward_budget > 0);
+    shared_from_this(), placement, assumed_extent, options.forward_budget > 0);
   auto* raw = advisor.get();
-  auto out = std::make_unique<actor_engine>(
-    sys_, std::move(*placed_plan), actor_sites{links_, book_},
-    std::move(advisor));
+  auto out = std::make_unique<actor_engine>(sys_, std::move(*placed_plan),
+                                            actor_sites{links_, book_},
+                                            std::move(advisor));
   raw->serve(out->handle());
   return out;
 }
@@ -355,8 +352,8 @@ cluster::~cluster() {
   // nop
 }
 
-result<std::unique_ptr<engine>>
-cluster::deploy(deployment plan, const deploy_options& options) {
+result<std::unique_ptr<engine>> cluster::deploy(deployment plan,
+                                                const deploy_options& options) {
   return impl_->deploy(std::move(plan), options);
 }
 
@@ -392,8 +389,8 @@ result<void> cluster::throttle(const std::string& from, const std::string& to,
   auto f = index(from);
   auto t = index(to);
   if (f >= impl_->facts_.size() || t >= impl_->facts_.size() || f == t)
-    return fail(errc::unknown_host, "there is no link from '" + from
-                                      + "' to '" + to + "'");
+    return fail(errc::unknown_host,
+                "there is no link from '" + from + "' to '" + to + "'");
   if (f == 0) {
     compat::anon_send(impl_->links_[t], morph::throttle{bytes_per_second});
     return {};

@@ -3,17 +3,17 @@
 // Thread-safety: all members may be called from any thread but an actor.
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/actors/planning/problem_builder.hpp>
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/transport/membership.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph {
 
@@ -43,8 +43,8 @@ public:
     return "cluster";
   }
 
-  result<std::unique_ptr<engine>> deploy(deployment plan,
-                                         const deploy_options& options) override;
+  result<std::unique_ptr<engine>> deploy(
+    deployment plan, const deploy_options& options) override;
 
   /// This process first, then the hosts in the order of their addresses.
   const std::vector<host_facts>& hosts() const noexcept;

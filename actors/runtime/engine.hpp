@@ -4,18 +4,18 @@
 // from the thread that finished the step and must not block.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
-#include <vector>
-
 #include <morph/actors/machine/deployment.hpp>
 #include <morph/actors/machine/node_machine.hpp>
 #include <morph/actors/machine/step_machine.hpp>
 #include <morph/graph/error.hpp>
 
 #include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace morph {
 

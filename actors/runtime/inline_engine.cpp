@@ -1,15 +1,14 @@
+#include <morph/actors/machine/machine_state.hpp>
+#include <morph/actors/machine/node_machine.hpp>
+#include <morph/actors/machine/parameter_machine.hpp>
+#include <morph/actors/machine/value_ledger.hpp>
+#include <morph/actors/planning/budget.hpp>
 #include <morph/actors/runtime/inline_engine.hpp>
 
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <variant>
-
-#include <morph/actors/machine/node_machine.hpp>
-#include <morph/actors/machine/machine_state.hpp>
-#include <morph/actors/machine/parameter_machine.hpp>
-#include <morph/actors/machine/value_ledger.hpp>
-#include <morph/actors/planning/budget.hpp>
 
 namespace morph {
 
@@ -42,8 +41,7 @@ struct message {
 class inline_engine final : public engine, step_outlet {
 public:
   inline_engine(deployment plan, uint64_t forward_budget)
-    : plan_(std::move(plan)),
-      budget_(forward_budget),
+    : plan_(std::move(plan)), budget_(forward_budget),
       wires_(std::make_unique<wiring>(plan_)),
       cache_left_(static_cast<int64_t>(plan_.cache_bytes)),
       counters_(plan_.net.size()),
@@ -89,10 +87,10 @@ public:
   result<void> load_state(const state_map& xs) override {
     std::lock_guard guard{mutex_};
     for (auto& [n, bytes] : xs) {
-      auto ok = n < machines_.size()
-                && std::visit(
-                  [&](auto& x) { return load_machine(x.get(), bytes); },
-                  machines_[n]);
+      auto ok
+        = n < machines_.size()
+          && std::visit([&](auto& x) { return load_machine(x.get(), bytes); },
+                        machines_[n]);
       if (!ok)
         return fail(errc::protocol_violation,
                     "the state does not belong to this graph");
@@ -155,8 +153,7 @@ private:
 
     void backward(uint32_t input, uint64_t step, versioned x) override {
       auto& e = owner_.wires_->inputs(node_)[input];
-      owner_.push(
-        {verb::backward, e.from.node, e.slot, step, std::move(x)});
+      owner_.push({verb::backward, e.from.node, e.slot, step, std::move(x)});
     }
 
     void recall(uint32_t input, uint64_t step) override {

@@ -4,13 +4,14 @@
 // Thread-safety: a mutex serialises callers.
 #pragma once
 
-#include <memory>
-
 #include <morph/actors/runtime/engine.hpp>
+
+#include <memory>
 
 namespace morph {
 
-/// REQUIRES: every node can run in this process. `forward_budget` is that of `deploy_options`.
+/// REQUIRES: every node can run in this process. `forward_budget` is that of
+/// `deploy_options`.
 std::unique_ptr<engine> make_inline_engine(deployment plan,
                                            uint64_t forward_budget);
 

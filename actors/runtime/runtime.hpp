@@ -2,11 +2,11 @@
 // on many hosts. There is no global runtime; a session gets the one it uses.
 #pragma once
 
+#include <morph/actors/runtime/engine.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include <morph/actors/runtime/engine.hpp>
 
 namespace morph {
 
@@ -37,8 +37,8 @@ public:
     return "inline";
   }
 
-  result<std::unique_ptr<engine>> deploy(deployment plan,
-                                         const deploy_options& options) override;
+  result<std::unique_ptr<engine>> deploy(
+    deployment plan, const deploy_options& options) override;
 };
 
 } // namespace morph

@@ -1,14 +1,14 @@
 // Values for the inputs of a step, written as `{{x, 2.0}, {t, labels}}`.
 #pragma once
 
+#include <morph/graph/graph.hpp>
+#include <morph/graph/tensor.hpp>
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
-
-#include <morph/graph/graph.hpp>
-#include <morph/graph/tensor.hpp>
 
 namespace morph {
 

@@ -1,8 +1,7 @@
 #include <morph/actors/session/lowering.hpp>
+#include <morph/graph/passes/simplify.hpp>
 
 #include <algorithm>
-
-#include <morph/graph/passes/simplify.hpp>
 
 namespace morph {
 
@@ -15,11 +14,12 @@ result<void> check_loss(const expr& x) {
                                [](int64_t n) { return n == 1 || n == dyn; });
   if (scalar && t.is_differentiable())
     return {};
-  auto e = scalar ? error{errc::not_differentiable,
-                          "the loss is " + to_string(t)
-                            + ", which carries no gradient"}
-                  : error{errc::non_scalar_loss,
-                          "the loss is " + to_string(t) + ", not one number"};
+  auto e
+    = scalar
+        ? error{errc::not_differentiable,
+                "the loss is " + to_string(t) + ", which carries no gradient"}
+        : error{errc::non_scalar_loss,
+                "the loss is " + to_string(t) + ", not one number"};
   return fail(e.at(display_name(x.node()), x.node().where()));
 }
 

@@ -2,13 +2,13 @@
 // function.
 #pragma once
 
-#include <optional>
-#include <span>
-#include <vector>
-
 #include <morph/actors/machine/deployment.hpp>
 #include <morph/actors/session/objective.hpp>
 #include <morph/actors/session/step_handle.hpp>
+
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace morph {
 

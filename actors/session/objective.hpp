@@ -1,20 +1,20 @@
 // What a session shall do with gradients.
 #pragma once
 
-#include <initializer_list>
-#include <vector>
-
 #include <morph/actors/machine/optimiser.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <initializer_list>
+#include <vector>
 
 namespace morph {
 
 /// Losses to differentiate, and what to do with the gradients.
 struct objective {
-  std::vector<expr> losses;  ///< Scalars; their gradients add up.
-  std::vector<expr> wrt;     ///< Gradients that each step returns.
-  optimiser update;          ///< Trains the parameters behind the losses.
-  double clip_norm = 0;      ///< Bound of the gradients' global 2-norm.
+  std::vector<expr> losses;     ///< Scalars; their gradients add up.
+  std::vector<expr> wrt;        ///< Gradients that each step returns.
+  optimiser update;             ///< Trains the parameters behind the losses.
+  double clip_norm = 0;         ///< Bound of the gradients' global 2-norm.
   bool watch_gradients = false; ///< Refuse steps with NaN or infinity.
 
   /// Scales gradients down to a global 2-norm of at most `norm`.

@@ -1,13 +1,12 @@
 #include <morph/actors/caf.hpp>
+#include <morph/actors/planning/budget.hpp>
+#include <morph/actors/session/lowering.hpp>
 
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
-
-#include <morph/actors/planning/budget.hpp>
-#include <morph/actors/session/lowering.hpp>
 
 namespace morph {
 
@@ -68,13 +67,10 @@ struct flight_control {
 
 class session::impl {
 public:
-  impl(runtime* rt, std::unique_ptr<runtime> owned, const graph& g,
-       objective o, const session_options& options)
-    : owned_(std::move(owned)),
-      runtime_(rt ? rt : owned_.get()),
-      graph_(g),
-      objective_(std::move(o)),
-      options_(options) {
+  impl(runtime* rt, std::unique_ptr<runtime> owned, const graph& g, objective o,
+       const session_options& options)
+    : owned_(std::move(owned)), runtime_(rt ? rt : owned_.get()), graph_(g),
+      objective_(std::move(o)), options_(options) {
     if (!objective_.losses.empty())
       deploy();
   }
@@ -110,19 +106,18 @@ public:
     auto bytes = last_bytes_;
     flight_->enter(bytes, options_);
     step_handle handle;
-    e.submit(std::move(list), backward,
-             [handle, bytes, flight = flight_,
-              where = where_](result<step_output> x) {
-               result<step_values> outcome;
-               if (x)
-                 outcome = step_values{std::move(*x), where};
-               else
-                 outcome = fail(std::move(x.error()));
-               auto failed = outcome ? std::nullopt
-                                     : std::optional{outcome.error()};
-               handle.fulfil(std::move(outcome));
-               flight->leave(bytes, failed ? &*failed : nullptr);
-             });
+    e.submit(
+      std::move(list), backward,
+      [handle, bytes, flight = flight_, where = where_](result<step_output> x) {
+        result<step_values> outcome;
+        if (x)
+          outcome = step_values{std::move(*x), where};
+        else
+          outcome = fail(std::move(x.error()));
+        auto failed = outcome ? std::nullopt : std::optional{outcome.error()};
+        handle.fulfil(std::move(outcome));
+        flight->leave(bytes, failed ? &*failed : nullptr);
+      });
     return handle;
   }
 
@@ -202,8 +197,8 @@ private:
           if (auto i = old.find(*from); i != old.end())
             state->emplace(*to, i->second);
     }
-    auto fresh = unwrap(runtime_->deploy(
-      next.plan, {.forward_budget = options_.forward_budget}));
+    auto fresh = unwrap(
+      runtime_->deploy(next.plan, {.forward_budget = options_.forward_budget}));
     if (state)
       unwrap(fresh->load_state(*state));
     engine_ = std::move(fresh);
@@ -300,10 +295,10 @@ caf::actor actor_of(session& x) {
   std::lock_guard guard{x.impl_->mutex_};
   auto out = x.impl_->open().handle();
   if (!out)
-    throw failure{error{errc::infeasible_plan,
-                        "a session that runs inline has no actor"}
-                    .remedy("give the session an actor runtime: "
-                            "thread_runtime{system} or a cluster")};
+    throw failure{
+      error{errc::infeasible_plan, "a session that runs inline has no actor"}
+        .remedy("give the session an actor runtime: "
+                "thread_runtime{system} or a cluster")};
   return out;
 }
 

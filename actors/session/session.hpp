@@ -17,16 +17,16 @@
 // 3. A failed step changes no parameter and no other step.
 #pragma once
 
+#include <morph/actors/runtime/runtime.hpp>
+#include <morph/actors/session/feeds.hpp>
+#include <morph/actors/session/objective.hpp>
+#include <morph/actors/session/step_handle.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include <morph/actors/runtime/runtime.hpp>
-#include <morph/actors/session/feeds.hpp>
-#include <morph/actors/session/objective.hpp>
-#include <morph/actors/session/step_handle.hpp>
 
 namespace morph {
 

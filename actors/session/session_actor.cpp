@@ -1,13 +1,12 @@
-#include <morph/actors/session/session_actor.hpp>
-
-#include <map>
-#include <optional>
-
 #include <morph/actors/host/value_list.hpp>
+#include <morph/actors/session/session_actor.hpp>
 
 #include <caf/response_promise.hpp>
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
+
+#include <map>
+#include <optional>
 
 namespace morph {
 
@@ -18,9 +17,9 @@ struct session_state {
   std::unique_ptr<step_machine> machine;
   std::vector<caf::actor> controllers;
   std::map<uint64_t, std::shared_ptr<step_callback>> callbacks;
-  std::map<uint64_t,
-           std::pair<uint16_t,
-                     std::shared_ptr<std::function<void(result<blob>)>>>>
+  std::map<
+    uint64_t,
+    std::pair<uint16_t, std::shared_ptr<std::function<void(result<blob>)>>>>
     requests;
   std::optional<error> broken; // a host is gone
   uint64_t last_step = 0;
@@ -50,8 +49,8 @@ public:
   }
 
   void begin(uint64_t step, uint8_t flags) override {
-    to_controllers(begin_step{s_.context->address(controller_node), step,
-                              flags});
+    to_controllers(
+      begin_step{s_.context->address(controller_node), step, flags});
   }
 
   void commit(uint64_t step, double scale) override {
@@ -113,16 +112,16 @@ void serve(session_actor* self, const step_request& x) {
   for (auto& [name, payload] : x.feeds) {
     auto e = s.context->plan.net.try_find(name);
     if (!e) {
-      promise.deliver(to_caf(
-        error{errc::unknown_name, "there is no input '" + name + "'"}));
+      promise.deliver(
+        to_caf(error{errc::unknown_name, "there is no input '" + name + "'"}));
       return;
     }
     feeds.emplace_back(e->ref().node, payload);
   }
   auto done = [promise](result<step_output> y) mutable {
     if (y)
-      promise.deliver(step_reply{y->step, std::move(y->results),
-                                 std::move(y->gradients)});
+      promise.deliver(
+        step_reply{y->step, std::move(y->results), std::move(y->gradients)});
     else
       promise.deliver(to_caf(y.error()));
   };
@@ -178,8 +177,7 @@ void lose_host(session_actor* self, const host_gone& x) {
 void adopt(session_actor* self, part_context_ptr context) {
   auto& s = compat::state(self);
   s.context = std::move(context);
-  s.machine = std::make_unique<step_machine>(s.context->plan,
-                                             s.context->wires);
+  s.machine = std::make_unique<step_machine>(s.context->plan, s.context->wires);
 }
 
 caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
@@ -190,8 +188,8 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
       session_outlet out{self};
       auto results = s.context->plan.results.size();
       if (x.port < results)
-        s.machine->on_result(
-          x.port, x.step, {std::move(x.payload), x.version, x.flags}, out);
+        s.machine->on_result(x.port, x.step,
+                             {std::move(x.payload), x.version, x.flags}, out);
       else if (x.port - results < s.context->plan.wrt.size())
         s.machine->on_gradient(s.context->plan.wrt[x.port - results], x.step,
                                std::move(x.payload), out);

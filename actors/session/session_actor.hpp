@@ -6,11 +6,6 @@
 // `submit_step`, `ask_part`, `adopt_plan`, `host_gone`.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/actors/host/part_context.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/runtime/engine.hpp>
@@ -20,6 +15,11 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <caf/type_id.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph {
 
@@ -80,8 +80,8 @@ caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context);
 
 CAF_BEGIN_TYPE_ID_BLOCK(morph_session, caf::first_custom_type_id + 1064)
 
-  CAF_ADD_TYPE_ID(morph_session, (morph::step_request))
-  CAF_ADD_TYPE_ID(morph_session, (morph::step_reply))
+CAF_ADD_TYPE_ID(morph_session, (morph::step_request))
+CAF_ADD_TYPE_ID(morph_session, (morph::step_reply))
 
 CAF_END_TYPE_ID_BLOCK(morph_session)
 

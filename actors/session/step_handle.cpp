@@ -9,8 +9,9 @@ namespace morph {
 const value& step_values::operator[](const expr& x) const {
   auto i = where_->results.find(x.ref());
   if (i == where_->results.end()) {
-    auto e = error{errc::unknown_name, "this is not among the results of the "
-                                       "session"};
+    auto e = error{errc::unknown_name,
+                   "this is not among the results of the "
+                   "session"};
     throw failure{e.at(display_name(x.node()), x.node().where())};
   }
   return output_.results[i->second];
@@ -23,8 +24,8 @@ tensor step_values::at(const expr& x) const {
 tensor step_values::gradient(const expr& x) const {
   auto i = where_->gradients.find(x.ref().node);
   if (i == where_->gradients.end()) {
-    auto e = error{errc::unknown_name,
-                   "the session does not return this gradient"};
+    auto e
+      = error{errc::unknown_name, "the session does not return this gradient"};
     e.remedy("name it in gradients_of(loss, {...})");
     throw failure{e.at(display_name(x.node()), x.node().where())};
   }

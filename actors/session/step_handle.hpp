@@ -4,12 +4,12 @@
 // Thread-safety: handles may be copied and used from any thread.
 #pragma once
 
+#include <morph/actors/machine/step_machine.hpp>
+#include <morph/graph/graph.hpp>
+
 #include <coroutine>
 #include <functional>
 #include <memory>
-
-#include <morph/actors/machine/step_machine.hpp>
-#include <morph/graph/graph.hpp>
 
 namespace morph {
 
@@ -92,6 +92,7 @@ public:
         return handle.get();
       }
     };
+
     return awaiter{*this};
   }
 

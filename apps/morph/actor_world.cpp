@@ -1,5 +1,4 @@
 #include <morph/apps/morph/actor_world.hpp>
-
 #include <morph/transport/compat/config.hpp>
 
 #include <caf/actor_system.hpp>

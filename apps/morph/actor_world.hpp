@@ -3,11 +3,10 @@
 // Thread-safety: as `caf::actor_system`.
 #pragma once
 
-#include <memory>
-
 #include <caf/fwd.hpp>
 
 #include <cstddef>
+#include <memory>
 
 namespace morph::cli {
 

@@ -1,5 +1,4 @@
 #include <morph/apps/morph/checkpoint.hpp>
-
 #include <morph/graph/io/safetensors.hpp>
 
 namespace morph::cli {

@@ -3,11 +3,11 @@
 // Thread-safety: free functions, safe from any thread.
 #pragma once
 
+#include <morph/actors/session/session.hpp>
+
 #include <filesystem>
 #include <map>
 #include <string>
-
-#include <morph/actors/session/session.hpp>
 
 namespace morph::cli {
 

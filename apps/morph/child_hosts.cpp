@@ -1,22 +1,19 @@
 #include <morph/apps/morph/child_hosts.hpp>
+#include <morph/apps/morph/interrupt.hpp>
+#include <morph/graph/clock.hpp>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <utility>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <sys/prctl.h>
 #include <sys/wait.h>
-
-#include <nlohmann/json.hpp>
-
-#include <morph/apps/morph/interrupt.hpp>
-#include <morph/graph/clock.hpp>
+#include <utility>
 
 extern char** environ;
 
@@ -86,16 +83,11 @@ void child_hosts::start(const child_options& options, const std::string& name) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw not_ready(name, std::strerror(errno));
-  std::vector<std::string> words{"morph",
-                                 "host",
-                                 "--json",
-                                 "--quiet",
-                                 "--name",
-                                 name,
-                                 "--listen",
-                                 "127.0.0.1:0",
-                                 "--workers",
-                                 std::to_string(options.workers)};
+  std::vector<std::string> words{"morph",     "host",
+                                 "--json",    "--quiet",
+                                 "--name",    name,
+                                 "--listen",  "127.0.0.1:0",
+                                 "--workers", std::to_string(options.workers)};
   for (auto& x : options.plugins) {
     words.emplace_back("--plugin");
     words.push_back(x);
@@ -162,9 +154,8 @@ const known_host* child_hosts::find_dead() {
 }
 
 size_t child_hosts::alive() const noexcept {
-  return static_cast<size_t>(
-    std::count_if(children_.begin(), children_.end(),
-                  [](auto& x) { return x.pid > 0; }));
+  return static_cast<size_t>(std::count_if(children_.begin(), children_.end(),
+                                           [](auto& x) { return x.pid > 0; }));
 }
 
 void child_hosts::stop() {

@@ -8,19 +8,18 @@
 // 2. The destructor has waited for every child.
 #pragma once
 
+#include <morph/apps/morph/hosts_file.hpp>
+
 #include <cstddef>
 #include <string>
-#include <vector>
-
 #include <sys/types.h>
-
-#include <morph/apps/morph/hosts_file.hpp>
+#include <vector>
 
 namespace morph::cli {
 
 struct child_options {
   size_t count = 1;
-  size_t workers = 1;  ///< Threads of each.
+  size_t workers = 1; ///< Threads of each.
   std::string key;
   std::vector<std::string> plugins;
 };

@@ -1,9 +1,9 @@
 // morph errors: the table of error codes.
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/output.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 namespace morph::cli {
 
@@ -25,8 +25,8 @@ exit_code list_errors(const std::string& code, bool json) {
                     {"meaning", std::string{x.meaning}},
                     {"fix", std::string{x.remedy}}});
     text += to_string(x.code) + "  " + std::string{x.name} + "\n        "
-            + std::string{x.meaning} + "\n        fix: "
-            + std::string{x.remedy} + "\n";
+            + std::string{x.meaning} + "\n        fix: " + std::string{x.remedy}
+            + "\n";
   }
   if (rows.empty())
     throw usage_error{"there is no error '" + code + "'"};

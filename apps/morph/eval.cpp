@@ -1,14 +1,14 @@
 // morph eval: what saved parameters are worth on examples.
-#include <memory>
-#include <optional>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/checkpoint.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/measures.hpp>
 #include <morph/apps/morph/output.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <optional>
 
 namespace morph::cli {
 
@@ -64,11 +64,10 @@ void check_fit(const model& m, const checkpoint& c, const std::string& file) {
       throw failure{error{errc::unknown_name, file + ": holds no parameter '"
                                                 + display_name(n) + "'"}};
     if (!accepts(n.outputs[0], i->second))
-      throw failure{
-        error{errc::shape_mismatch,
-              file + ": '" + display_name(n) + "' is "
-                + to_string(type_of(i->second)) + ", the model has "
-                + to_string(n.outputs[0])}};
+      throw failure{error{errc::shape_mismatch,
+                          file + ": '" + display_name(n) + "' is "
+                            + to_string(type_of(i->second)) + ", the model has "
+                            + to_string(n.outputs[0])}};
   }
 }
 
@@ -102,11 +101,11 @@ exit_code run_eval(eval_call x, const invocation& call) {
 } // namespace
 
 void add_eval(CLI::App& root, invocation& call) {
-  auto* verb = add_verb(
-    root, "eval", "Measure saved parameters",
-    "  morph eval --params digits.safetensors --data digits.csv\n"
-    "  morph eval digits.graph --params digits.safetensors \\\n"
-    "    --data digits.csv --label digit --split train");
+  auto* verb
+    = add_verb(root, "eval", "Measure saved parameters",
+               "  morph eval --params digits.safetensors --data digits.csv\n"
+               "  morph eval digits.graph --params digits.safetensors \\\n"
+               "    --data digits.csv --label digit --split train");
   auto x = std::make_shared<eval_call>();
   verb->add_option("-p,--params", x->parameters, "File that train has saved")
     ->required();

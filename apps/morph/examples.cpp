@@ -1,14 +1,13 @@
 #include <morph/apps/morph/examples.hpp>
+#include <morph/apps/morph/invocation.hpp>
+#include <morph/graph/io/data.hpp>
+#include <morph/graph/random.hpp>
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-
-#include <CLI/CLI.hpp>
-
-#include <morph/apps/morph/invocation.hpp>
-#include <morph/graph/io/data.hpp>
-#include <morph/graph/random.hpp>
 
 namespace morph::cli {
 
@@ -33,8 +32,8 @@ datasets read_csv_file(const examples_options& x, dtype type, bool as_class) {
   if (x.label.empty())
     throw usage_error{"--label COLUMN names what is to be predicted"};
   auto source = data::csv(x.data).as(type).train_on(x.train_part);
-  source = x.split_seed ? source.split_seed(*x.split_seed)
-                        : source.in_file_order();
+  source
+    = x.split_seed ? source.split_seed(*x.split_seed) : source.in_file_order();
   return as_class ? source.label(x.label) : source.target(x.label);
 }
 

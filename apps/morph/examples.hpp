@@ -3,11 +3,11 @@
 // Thread-safety: plain values and free functions.
 #pragma once
 
+#include <morph/graph/io/dataset.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <morph/graph/io/dataset.hpp>
 
 namespace CLI {
 class App;

@@ -1,16 +1,16 @@
 // morph graph: a graph as text, as DOT or as JSON.
-#include <filesystem>
-#include <memory>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/model.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/plugins.hpp>
 #include <morph/graph/text/dot.hpp>
 #include <morph/graph/text/text.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
 
 namespace morph::cli {
 
@@ -78,9 +78,8 @@ void add_graph(CLI::App& root, invocation& call) {
   verb->add_option("-o,--out", x->out, "Write the text form to a file");
   verb->add_option("--plugin", x->plugins,
                    "Shared library that brings node types; repeatable");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_graph(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_graph(*x, call); }; });
 }
 
 } // namespace morph::cli

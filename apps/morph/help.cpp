@@ -1,10 +1,9 @@
 #include <morph/apps/morph/help.hpp>
+#include <morph/graph/graph.hpp>
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
-
-#include <morph/graph/graph.hpp>
 
 namespace morph::cli {
 

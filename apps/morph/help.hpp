@@ -1,9 +1,9 @@
 // How help is laid out: examples first, exit codes last.
 #pragma once
 
-#include <string>
-
 #include <CLI/CLI.hpp>
+
+#include <string>
 
 namespace morph::cli {
 

@@ -1,13 +1,4 @@
 // morph host: offers this process to drivers.
-#include <chrono>
-#include <memory>
-#include <thread>
-
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/actors/host/host.hpp>
 #include <morph/apps/morph/actor_world.hpp>
 #include <morph/apps/morph/interrupt.hpp>
@@ -15,6 +6,14 @@
 #include <morph/apps/morph/key.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/plugins.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
 
 namespace morph::cli {
 
@@ -31,8 +30,8 @@ struct host_call {
 };
 
 void announce(const host_call& x, const endpoint& where, bool json) {
-  auto workers = x.workers > 0 ? x.workers
-                               : std::thread::hardware_concurrency();
+  auto workers
+    = x.workers > 0 ? x.workers : std::thread::hardware_concurrency();
   if (json)
     say(nlohmann::json{{"event", "ready"},
                        {"name", x.name},
@@ -79,13 +78,11 @@ void add_host(CLI::App& root, invocation& call) {
     ->capture_default_str();
   verb->add_option("--key-file", x->key_file,
                    "Key that drivers must know; else MORPH_KEY");
-  verb->add_option("--workers", x->workers,
-                   "Threads; 0 is one per processor");
+  verb->add_option("--workers", x->workers, "Threads; 0 is one per processor");
   verb->add_option("--plugin", x->plugins,
                    "Shared library that brings node types; repeatable");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_host(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_host(*x, call); }; });
 }
 
 } // namespace morph::cli

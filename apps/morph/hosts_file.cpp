@@ -1,13 +1,12 @@
 #include <morph/apps/morph/hosts_file.hpp>
+#include <morph/graph/graph.hpp>
+#include <morph/graph/io/atomic_file.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <optional>
 #include <sstream>
-
-#include <nlohmann/json.hpp>
-
-#include <morph/graph/graph.hpp>
-#include <morph/graph/io/atomic_file.hpp>
 
 namespace morph::cli {
 
@@ -41,8 +40,8 @@ void write_hosts_file(const std::filesystem::path& path, const hosts_file& x) {
     hosts.push_back(
       {{"name", h.name}, {"address", to_string(h.where)}, {"pid", h.pid}});
   auto file = unwrap(atomic_file::create(path));
-  auto text = nlohmann::json{{"key_file", x.key_file}, {"hosts", hosts}}.dump(2)
-              + "\n";
+  auto text
+    = nlohmann::json{{"key_file", x.key_file}, {"hosts", hosts}}.dump(2) + "\n";
   unwrap(file.write(text));
   unwrap(file.commit());
 }

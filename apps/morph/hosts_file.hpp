@@ -6,11 +6,11 @@
 // Thread-safety: free functions, safe from any thread.
 #pragma once
 
+#include <morph/transport/membership.hpp>
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <morph/transport/membership.hpp>
 
 namespace morph::cli {
 

@@ -1,9 +1,9 @@
 #include <morph/apps/morph/interrupt.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
-
-#include <unistd.h>
 
 namespace morph::cli {
 
@@ -21,6 +21,7 @@ extern "C" void on_interrupt(int) {
 
 void catch_interrupts() {
   struct sigaction x {};
+
   x.sa_handler = on_interrupt;
   sigaction(SIGINT, &x, nullptr);
   sigaction(SIGTERM, &x, nullptr);

@@ -4,10 +4,10 @@
 // Thread-safety: none; it belongs to the main thread.
 #pragma once
 
+#include <morph/apps/morph/exit_code.hpp>
+
 #include <functional>
 #include <string>
-
-#include <morph/apps/morph/exit_code.hpp>
 
 namespace CLI {
 class App;
@@ -29,8 +29,7 @@ struct usage_error {
 
 /// Adds a verb; `examples` are shown first in its help.
 CLI::App* add_verb(CLI::App& root, const std::string& name,
-                   const std::string& description,
-                   const std::string& examples);
+                   const std::string& description, const std::string& examples);
 
 void add_host(CLI::App& root, invocation& call);
 void add_up(CLI::App& root, invocation& call);

@@ -1,18 +1,16 @@
+#include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/key.hpp>
+#include <morph/graph/error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <sys/random.h>
-
-#include <morph/apps/morph/invocation.hpp>
-#include <morph/graph/error.hpp>
 
 namespace morph::cli {
 
@@ -76,8 +74,9 @@ std::string find_key(const std::string& file) {
   auto* x = std::getenv("MORPH_KEY");
   if (x && *x)
     return x;
-  throw usage_error{"a key is needed: --key-file FILE, or MORPH_KEY in the "
-                    "environment"};
+  throw usage_error{
+    "a key is needed: --key-file FILE, or MORPH_KEY in the "
+    "environment"};
 }
 
 } // namespace morph::cli

@@ -1,10 +1,10 @@
 #include <morph/apps/morph/measures.hpp>
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
-
-#include <openssl/evp.h>
 
 namespace morph::cli {
 

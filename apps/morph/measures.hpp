@@ -3,12 +3,12 @@
 // Thread-safety: free functions, safe from any thread.
 #pragma once
 
+#include <morph/actors/session/session.hpp>
+#include <morph/apps/morph/model.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <morph/actors/session/session.hpp>
-#include <morph/apps/morph/model.hpp>
 
 namespace morph::cli {
 

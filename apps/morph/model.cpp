@@ -1,12 +1,11 @@
 #include <morph/apps/morph/model.hpp>
-
-#include <algorithm>
-#include <cmath>
+#include <morph/graph/build.hpp>
+#include <morph/graph/text/text.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <morph/graph/build.hpp>
-#include <morph/graph/text/text.hpp>
+#include <algorithm>
+#include <cmath>
 
 namespace morph::cli {
 
@@ -23,8 +22,9 @@ expr named(const graph& g, const std::string& file, const std::string& name,
   auto e = error{errc::unknown_name, file + ": the graph has no "
                                        + (output ? "output '" : "input '")
                                        + name + "'"};
-  e.remedy("a graph to train has inputs 'x' and 't' and outputs 'loss' and, "
-           "for classes, 'logits'");
+  e.remedy(
+    "a graph to train has inputs 'x' and 't' and outputs 'loss' and, "
+    "for classes, 'logits'");
   throw failure{std::move(e)};
 }
 
@@ -113,8 +113,8 @@ task read_task(const model_options& m, const examples_options& e,
                    ? make_examples(rows, size.features, size.classes, m.seed)
                    : read_examples(e, f32, true);
     size.features = found.sets.train.x.shape()[1];
-    size.classes = std::max(generate ? size.classes : 2,
-                            count_classes(found.sets));
+    size.classes
+      = std::max(generate ? size.classes : 2, count_classes(found.sets));
     return {make_model(m.builtin, size, m.seed), std::move(found)};
   }
   auto net = read_model(m.file);
@@ -123,8 +123,9 @@ task read_task(const model_options& m, const examples_options& e,
   if (!is_floating(type) || (target != i64 && target != type))
     throw failure{
       error{errc::dtype_mismatch,
-            m.file + ": 'x' must be f32 or f64, and 't' either i64 (classes) "
-                     "or of the type of 'x'"}
+            m.file
+              + ": 'x' must be f32 or f64, and 't' either i64 (classes) "
+                "or of the type of 'x'"}
         .at("x", net.x.node().where())};
   examples found;
   if (generate) {
@@ -134,10 +135,11 @@ task read_task(const model_options& m, const examples_options& e,
     auto classes = net.logits ? net.logits->type().shape().dims().back() : 2;
     found = make_examples(rows, features, classes, m.seed);
     if (target != i64 || type != f32 || features < 1 || classes < 2)
-      throw failure{error{errc::dtype_mismatch,
-                          m.file + ": examples cannot be made up for this "
-                                   "graph"}
-                      .remedy("name a file with --data")};
+      throw failure{
+        error{errc::dtype_mismatch, m.file
+                                      + ": examples cannot be made up for this "
+                                        "graph"}
+          .remedy("name a file with --data")};
   } else {
     found = read_examples(e, type, target == i64);
   }
@@ -154,9 +156,9 @@ task read_task(const model_options& m, const examples_options& e,
 dataset fitted(const dataset& rows, const expr& to, const std::string& source) {
   auto& want = to.type().shape();
   if (want.rank() == 0)
-    throw failure{error{errc::shape_mismatch,
-                        "the input has no axis for examples"}
-                    .at(display_name(to.node()), to.node().where())};
+    throw failure{
+      error{errc::shape_mismatch, "the input has no axis for examples"}.at(
+        display_name(to.node()), to.node().where())};
   shape s{rows.size()};
   for (size_t i = 1; i < want.rank(); ++i)
     s.push_back(want[i]);

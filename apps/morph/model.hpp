@@ -7,12 +7,12 @@
 // Thread-safety: plain values and free functions.
 #pragma once
 
+#include <morph/apps/morph/examples.hpp>
+#include <morph/graph/graph.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <morph/apps/morph/examples.hpp>
-#include <morph/graph/graph.hpp>
 
 namespace CLI {
 class App;
@@ -21,9 +21,9 @@ class App;
 namespace morph::cli {
 
 struct model_options {
-  std::string file;             ///< Empty: built in.
+  std::string file; ///< Empty: built in.
   std::string builtin = "dense";
-  uint64_t seed = 1;            ///< Of the first values of parameters.
+  uint64_t seed = 1; ///< Of the first values of parameters.
 };
 
 struct model {

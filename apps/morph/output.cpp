@@ -1,12 +1,12 @@
 #include <morph/apps/morph/output.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
 #include <mutex>
-
-#include <nlohmann/json.hpp>
 
 namespace morph::cli {
 
@@ -18,8 +18,7 @@ std::mutex& output_mutex() {
 }
 
 bool numeric(const std::string& x) {
-  return !x.empty()
-         && (x[0] == '-' || (x[0] >= '0' && x[0] <= '9'))
+  return !x.empty() && (x[0] == '-' || (x[0] >= '0' && x[0] <= '9'))
          && x.find_first_not_of("0123456789.-+e") == std::string::npos;
 }
 

@@ -4,12 +4,12 @@
 // thread.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <morph/graph/error.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <morph/graph/error.hpp>
+#include <string>
+#include <vector>
 
 namespace morph::cli {
 

@@ -1,9 +1,4 @@
 // morph plan: where everything would go, and what that would cost.
-#include <memory>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/actors/session/lowering.hpp>
 #include <morph/apps/morph/invocation.hpp>
@@ -15,6 +10,11 @@
 #include <morph/apps/morph/sample_feeds.hpp>
 #include <morph/apps/morph/training.hpp>
 #include <morph/graph/text/text.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
 
 namespace morph::cli {
 
@@ -51,9 +51,9 @@ work work_of(const plan_call& x) {
   for (auto& [name, ref] : outputs)
     out.results.push_back(out.g.at(ref));
   if (out.results.empty())
-    throw failure{error{errc::unknown_name,
-                        x.model.file + ": the graph has no output"}
-                    .remedy("add a line as: output \"y\" = %2")};
+    throw failure{
+      error{errc::unknown_name, x.model.file + ": the graph has no output"}
+        .remedy("add a line as: output \"y\" = %2")};
   return out;
 }
 
@@ -80,15 +80,14 @@ exit_code run_plan(plan_call x, const invocation& call) {
   auto w = work_of(x);
   x.place.runtime = "cluster";
   run_place place{x.place};
-  uint64_t budget = x.training.budget.empty() ? 0
-                                              : parse_bytes(x.training.budget);
+  uint64_t budget
+    = x.training.budget.empty() ? 0 : parse_bytes(x.training.budget);
   nlohmann::json out{{"extent", x.extent}, {"measured_steps", x.measure}};
   std::string text;
   if (x.measure == 0) {
     auto lowered = unwrap(lower(w.g, w.results, w.target));
-    text = unwrap(place.cluster()->plan_text(std::move(lowered.plan),
-                                             {.forward_budget = budget},
-                                             x.extent));
+    text = unwrap(place.cluster()->plan_text(
+      std::move(lowered.plan), {.forward_budget = budget}, x.extent));
   } else {
     session s{place.runtime(), w.g, w.target, {.forward_budget = budget}};
     if (!w.results.empty())
@@ -107,11 +106,11 @@ exit_code run_plan(plan_call x, const invocation& call) {
 } // namespace
 
 void add_plan(CLI::App& root, invocation& call) {
-  auto* verb = add_verb(root, "plan",
-                        "Show where everything goes, and predicted times",
-                        "  morph plan digits.graph --hosts morph-hosts.json\n"
-                        "  morph plan --model conv --local 3 --extent 64\n"
-                        "  morph plan digits.graph --local 2 --measure 0");
+  auto* verb
+    = add_verb(root, "plan", "Show where everything goes, and predicted times",
+               "  morph plan digits.graph --hosts morph-hosts.json\n"
+               "  morph plan --model conv --local 3 --extent 64\n"
+               "  morph plan digits.graph --local 2 --measure 0");
   auto x = std::make_shared<plan_call>();
   add_model_options(*verb, x->model);
   add_place_options(*verb, x->place, false);
@@ -119,20 +118,21 @@ void add_plan(CLI::App& root, invocation& call) {
   group->add_option("--extent", x->extent, "Stands for dynamic dimensions")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
-  group->add_option("--measure", x->measure,
-                    "Steps to measure before each decision; 0: plan from what "
-                    "is assumed")
+  group
+    ->add_option("--measure", x->measure,
+                 "Steps to measure before each decision; 0: plan from what "
+                 "is assumed")
     ->capture_default_str();
-  group->add_option("--optimiser,--optimizer", x->training.method,
-                    "sgd, momentum or adam")
+  group
+    ->add_option("--optimiser,--optimizer", x->training.method,
+                 "sgd, momentum or adam")
     ->check(CLI::IsMember({"sgd", "momentum", "adam"}));
   group->add_option("--forward-budget", x->training.budget,
                     "Bytes of forward values per host");
   group->add_flag("--forward-only", x->forward_only,
                   "Plan without a backward pass");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_plan(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_plan(*x, call); }; });
 }
 
 } // namespace morph::cli

@@ -1,10 +1,9 @@
 #include <morph/apps/morph/plugins.hpp>
-
-#include <filesystem>
+#include <morph/graph/error.hpp>
 
 #include <dlfcn.h>
 
-#include <morph/graph/error.hpp>
+#include <filesystem>
 
 namespace morph::cli {
 

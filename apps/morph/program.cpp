@@ -1,15 +1,15 @@
-#include <csignal>
-#include <iostream>
-#include <string>
-#include <vector>
-
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/help.hpp>
 #include <morph/apps/morph/interrupt.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/version.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
 
 namespace morph::cli {
 
@@ -33,12 +33,11 @@ constexpr auto root_examples
 int usage(const invocation& call, const std::string& what,
           const std::string& hint) {
   if (call.json)
-    std::cout << nlohmann::json{{"error",
-                                 {{"code", "usage"},
-                                  {"message", what},
-                                  {"fix", hint}}}}
-                   .dump()
-              << std::endl;
+    std::cout
+      << nlohmann::json{{"error",
+                         {{"code", "usage"}, {"message", what}, {"fix", hint}}}}
+           .dump()
+      << std::endl;
   else
     std::cerr << "morph: " << what << (hint.empty() ? "" : "\n  ") << hint
               << "\n";

@@ -1,14 +1,13 @@
+#include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/progress.hpp>
+#include <morph/graph/clock.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-
-#include <unistd.h>
-
-#include <morph/apps/morph/output.hpp>
-#include <morph/graph/clock.hpp>
 
 namespace morph::cli {
 
@@ -25,11 +24,8 @@ bool on_terminal() {
 } // namespace
 
 progress::progress(uint64_t total, uint64_t epochs, bool shown)
-  : total_(std::max<uint64_t>(total, 1)),
-    epochs_(epochs),
-    shown_(shown),
-    terminal_(on_terminal()),
-    started_(now_ns()) {
+  : total_(std::max<uint64_t>(total, 1)), epochs_(epochs), shown_(shown),
+    terminal_(on_terminal()), started_(now_ns()) {
   // nop
 }
 

@@ -1,10 +1,9 @@
+#include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/quantity.hpp>
 
 #include <cctype>
 #include <charconv>
 #include <cmath>
-
-#include <morph/apps/morph/invocation.hpp>
 
 namespace morph::cli {
 
@@ -23,8 +22,7 @@ uint64_t parse_bytes(const std::string& text) {
   if (unit.size() >= 1 && unit != "b") {
     auto i = letters.find(unit[0]);
     auto tail = unit.substr(1);
-    if (i == std::string::npos
-        || (tail != "" && tail != "b" && tail != "ib"))
+    if (i == std::string::npos || (tail != "" && tail != "b" && tail != "ib"))
       failed = std::errc::invalid_argument;
     else
       factor = std::pow(base, static_cast<double>(i) + 1);

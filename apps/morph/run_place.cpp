@@ -1,16 +1,15 @@
-#include <morph/apps/morph/run_place.hpp>
-
-#include <algorithm>
-#include <thread>
-
-#include <CLI/CLI.hpp>
-
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/apps/morph/actor_world.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/key.hpp>
 #include <morph/apps/morph/plugins.hpp>
+#include <morph/apps/morph/run_place.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <thread>
 
 namespace morph::cli {
 
@@ -84,8 +83,8 @@ void run_place::join_cluster(const place_options& x) {
     options.key = find_key(x.key_file.empty() ? found.key_file : x.key_file);
   } else {
     auto n = x.local > 0 ? x.local : 3;
-    auto each = x.workers > 0 ? x.workers
-                              : std::max<size_t>(1, processors() / n);
+    auto each
+      = x.workers > 0 ? x.workers : std::max<size_t>(1, processors() / n);
     options.key = make_key();
     children_ = child_hosts{{n, each, options.key, x.plugins}};
     for (auto& h : children_.hosts())

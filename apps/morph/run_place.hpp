@@ -4,12 +4,12 @@
 // Thread-safety: none; belongs to the main thread.
 #pragma once
 
+#include <morph/actors/runtime/runtime.hpp>
+#include <morph/apps/morph/child_hosts.hpp>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <morph/actors/runtime/runtime.hpp>
-#include <morph/apps/morph/child_hosts.hpp>
 
 namespace CLI {
 class App;
@@ -27,8 +27,8 @@ struct place_options {
   std::string runtime; ///< Empty: cluster if hosts are named, else inline.
   std::string hosts;   ///< A hosts file, or addresses with commas between.
   std::string key_file;
-  size_t local = 0;    ///< Host processes to start for this run.
-  size_t workers = 0;  ///< Threads; of each process where there are several.
+  size_t local = 0;   ///< Host processes to start for this run.
+  size_t workers = 0; ///< Threads; of each process where there are several.
   bool include_driver = false;
   std::vector<std::string> plugins;
 };

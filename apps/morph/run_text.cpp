@@ -1,10 +1,9 @@
+#include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/run_text.hpp>
-
-#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
-#include <morph/apps/morph/output.hpp>
+#include <algorithm>
 
 namespace morph::cli {
 
@@ -21,8 +20,8 @@ std::string nodes_text(const run_report& x) {
 }
 
 std::string links_text(const run_report& x) {
-  text_table out{{"from", "to", "bytes", "frames", "not sent again",
-                  "latency us", "MB/s"}};
+  text_table out{
+    {"from", "to", "bytes", "frames", "not sent again", "latency us", "MB/s"}};
   for (auto& l : x.links)
     out.add({l.from, l.to, std::to_string(l.bytes), std::to_string(l.frames),
              std::to_string(l.elided), fixed(l.latency_seconds * 1e6, 0),
@@ -33,8 +32,8 @@ std::string links_text(const run_report& x) {
 std::string budgets_text(const run_report& x) {
   text_table out{{"host", "nodes", "peak bytes of forward values"}};
   for (auto& h : x.hosts)
-    out.add({h.name, std::to_string(h.nodes),
-             std::to_string(h.forward_bytes_peak)});
+    out.add(
+      {h.name, std::to_string(h.nodes), std::to_string(h.forward_bytes_peak)});
   return out.str();
 }
 

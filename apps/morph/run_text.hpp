@@ -3,11 +3,11 @@
 // Thread-safety: pure functions.
 #pragma once
 
-#include <string>
+#include <morph/actors/runtime/engine.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <morph/actors/runtime/engine.hpp>
+#include <string>
 
 namespace morph::cli {
 

@@ -1,5 +1,4 @@
 #include <morph/apps/morph/sample_feeds.hpp>
-
 #include <morph/graph/random.hpp>
 
 namespace morph::cli {
@@ -28,9 +27,9 @@ feeds sample_feeds(const graph& g, int64_t extent) {
     if (!n.is(builtin::input) || is_step_number(n))
       continue;
     if (!n.outputs[0].is_tensor()) {
-      auto e = error{errc::type_mismatch,
-                     "inputs of type " + to_string(n.outputs[0])
-                       + " cannot be made up"};
+      auto e
+        = error{errc::type_mismatch, "inputs of type " + to_string(n.outputs[0])
+                                       + " cannot be made up"};
       e.remedy("plan without measuring: --measure 0");
       throw failure{e.at(display_name(n), n.where())};
     }

@@ -3,10 +3,10 @@
 // Thread-safety: pure function.
 #pragma once
 
-#include <cstdint>
-
 #include <morph/actors/session/feeds.hpp>
 #include <morph/graph/graph.hpp>
+
+#include <cstdint>
 
 namespace morph::cli {
 

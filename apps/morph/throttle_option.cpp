@@ -1,15 +1,13 @@
+#include <morph/apps/morph/invocation.hpp>
+#include <morph/apps/morph/quantity.hpp>
 #include <morph/apps/morph/throttle_option.hpp>
 
 #include <charconv>
 
-#include <morph/apps/morph/invocation.hpp>
-#include <morph/apps/morph/quantity.hpp>
-
 namespace morph::cli {
 
 throttle_option parse_throttle(const std::string& text) {
-  usage_error wrong{"'" + text
-                    + "' is no throttle; write FROM:TO=1MB/s@STEP"};
+  usage_error wrong{"'" + text + "' is no throttle; write FROM:TO=1MB/s@STEP"};
   auto equals = text.find('=');
   auto colon = text.find(':');
   if (equals == std::string::npos || colon == std::string::npos

@@ -1,10 +1,10 @@
 // morph train: trains a graph and tells what came of it.
-#include <memory>
+#include <morph/apps/morph/invocation.hpp>
+#include <morph/apps/morph/train_run.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <morph/apps/morph/invocation.hpp>
-#include <morph/apps/morph/train_run.hpp>
+#include <memory>
 
 namespace morph::cli {
 
@@ -27,9 +27,8 @@ void add_train(CLI::App& root, invocation& call) {
                    "Slow a link down: FROM:TO=1MB/s@STEP; repeatable");
   verb->add_flag("--explain", x->explain,
                  "Tell at the end why each node is where it is");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_train(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_train(*x, call); }; });
 }
 
 } // namespace morph::cli

@@ -1,9 +1,3 @@
-#include <morph/apps/morph/train_run.hpp>
-
-#include <algorithm>
-
-#include <nlohmann/json.hpp>
-
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/apps/morph/checkpoint.hpp>
 #include <morph/apps/morph/measures.hpp>
@@ -11,6 +5,11 @@
 #include <morph/apps/morph/quantity.hpp>
 #include <morph/apps/morph/run_text.hpp>
 #include <morph/apps/morph/throttle_option.hpp>
+#include <morph/apps/morph/train_run.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace morph::cli {
 
@@ -69,8 +68,8 @@ void print_text(const train_call& x, const train_result& r) {
         + std::to_string(r.test->examples) + " unseen examples");
   say("parameters sha256 " + r.sha256);
   if (!x.out.empty())
-    say("parameters of step " + std::to_string(o.parameters_step)
-        + " saved in " + x.out);
+    say("parameters of step " + std::to_string(o.parameters_step) + " saved in "
+        + x.out);
 }
 
 void print_json(const train_call& x, const train_result& r) {

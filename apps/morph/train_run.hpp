@@ -1,14 +1,14 @@
 // One call of `morph train`.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <morph/apps/morph/examples.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/model.hpp>
 #include <morph/apps/morph/run_place.hpp>
 #include <morph/apps/morph/training.hpp>
+
+#include <string>
+#include <vector>
 
 namespace morph::cli {
 

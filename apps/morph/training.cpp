@@ -1,10 +1,9 @@
+#include <morph/apps/morph/interrupt.hpp>
 #include <morph/apps/morph/training.hpp>
+#include <morph/graph/clock.hpp>
 
 #include <algorithm>
 #include <mutex>
-
-#include <morph/apps/morph/interrupt.hpp>
-#include <morph/graph/clock.hpp>
 
 namespace morph::cli {
 

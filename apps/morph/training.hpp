@@ -3,15 +3,15 @@
 // Thread-safety: none; belongs to the main thread.
 #pragma once
 
+#include <morph/actors/session/session.hpp>
+#include <morph/apps/morph/model.hpp>
+#include <morph/apps/morph/progress.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <morph/actors/session/session.hpp>
-#include <morph/apps/morph/model.hpp>
-#include <morph/apps/morph/progress.hpp>
 
 namespace CLI {
 class App;
@@ -27,9 +27,9 @@ struct training_options {
   double weight_decay = 0;
   double clip = 0;
   bool watch = false;
-  uint64_t seed = 1;         ///< Of shuffling.
-  uint64_t steps = 0;        ///< Stop after so many; 0: all epochs.
-  std::string budget;        ///< Bytes of forward values per host.
+  uint64_t seed = 1;  ///< Of shuffling.
+  uint64_t steps = 0; ///< Stop after so many; 0: all epochs.
+  std::string budget; ///< Bytes of forward values per host.
 };
 
 void add_training_options(CLI::App& verb, training_options& x);

@@ -1,7 +1,7 @@
-#include <CLI/CLI.hpp>
-
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/training.hpp>
+
+#include <CLI/CLI.hpp>
 
 namespace morph::cli {
 
@@ -13,12 +13,13 @@ void add_training_options(CLI::App& verb, training_options& x) {
   group->add_option("--batch", x.batch, "Examples per step")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
-  group->add_option("--optimiser,--optimizer", x.method,
-                    "sgd, momentum or adam")
+  group
+    ->add_option("--optimiser,--optimizer", x.method, "sgd, momentum or adam")
     ->check(CLI::IsMember({"sgd", "momentum", "adam"}))
     ->capture_default_str();
-  group->add_option("--rate", x.rate,
-                    "Learning rate; else 0.001 for adam, 0.05 for others")
+  group
+    ->add_option("--rate", x.rate,
+                 "Learning rate; else 0.001 for adam, 0.05 for others")
     ->check(CLI::PositiveNumber);
   group->add_option("--weight-decay", x.weight_decay, "Weight decay")
     ->check(CLI::NonNegativeNumber);

@@ -1,22 +1,21 @@
 // morph up: host processes on this machine, until it ends.
-#include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <memory>
-#include <thread>
-
-#include <poll.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/child_hosts.hpp>
 #include <morph/apps/morph/interrupt.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/key.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/graph/clock.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <thread>
 
 namespace morph::cli {
 
@@ -61,9 +60,8 @@ void announce(const child_hosts& hosts, const up_call& x, size_t workers,
                       {"address", to_string(h.where)},
                       {"pid", h.pid},
                       {"workers", workers}});
-    say(nlohmann::json{{"event", "ready"},
-                       {"hosts", list},
-                       {"hosts_file", x.file}});
+    say(nlohmann::json{
+      {"event", "ready"}, {"hosts", list}, {"hosts_file", x.file}});
     return;
   }
   for (auto& h : hosts.hosts())
@@ -74,8 +72,8 @@ void announce(const child_hosts& hosts, const up_call& x, size_t workers,
 
 exit_code run_up(const up_call& x, const invocation& call) {
   auto processors = std::max(1u, std::thread::hardware_concurrency());
-  auto workers = x.workers > 0 ? x.workers
-                               : std::max<size_t>(1, processors / x.count);
+  auto workers
+    = x.workers > 0 ? x.workers : std::max<size_t>(1, processors / x.count);
   auto key = make_key();
   auto path = std::filesystem::absolute(x.file);
   auto key_path = path;
@@ -108,8 +106,9 @@ void add_up(CLI::App& root, invocation& call) {
     ->capture_default_str();
   verb->add_option("--workers", x->workers,
                    "Threads of each; 0 shares out the processors");
-  verb->add_option("--hosts-file", x->file,
-                   "Written for --hosts; removed at the end")
+  verb
+    ->add_option("--hosts-file", x->file,
+                 "Written for --hosts; removed at the end")
     ->capture_default_str();
   verb->add_option("--for", x->seconds, "End after so many seconds")
     ->check(CLI::NonNegativeNumber);
@@ -117,9 +116,8 @@ void add_up(CLI::App& root, invocation& call) {
                  "End when the standard input does");
   verb->add_option("--plugin", x->plugins,
                    "Shared library that brings node types; repeatable");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_up(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_up(*x, call); }; });
 }
 
 } // namespace morph::cli

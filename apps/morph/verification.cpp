@@ -1,8 +1,3 @@
-#include <morph/apps/morph/verification.hpp>
-
-#include <algorithm>
-#include <cstring>
-
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/apps/morph/actor_world.hpp>
@@ -11,7 +6,11 @@
 #include <morph/apps/morph/key.hpp>
 #include <morph/apps/morph/measures.hpp>
 #include <morph/apps/morph/plugins.hpp>
+#include <morph/apps/morph/verification.hpp>
 #include <morph/graph/clock.hpp>
+
+#include <algorithm>
+#include <cstring>
 
 namespace morph::cli {
 
@@ -24,9 +23,7 @@ constexpr size_t most_hosts = 3;
 class places {
 public:
   explicit places(const std::vector<std::string>& plugins)
-    : key_(make_key()),
-      children_({most_hosts, 1, key_, plugins}),
-      world_(1) {
+    : key_(make_key()), children_({most_hosts, 1, key_, plugins}), world_(1) {
     // nop
   }
 

@@ -6,13 +6,13 @@
 // Thread-safety: none; belongs to the main thread.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include <morph/apps/morph/examples.hpp>
 #include <morph/apps/morph/model.hpp>
 #include <morph/apps/morph/training.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace morph::cli {
 

@@ -1,13 +1,13 @@
 // morph verify: trains the same way on every runtime and compares the bits.
-#include <memory>
-
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <morph/apps/morph/interrupt.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/verification.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
 
 namespace morph::cli {
 
@@ -16,8 +16,8 @@ namespace {
 void print_run(const verified_run& x, bool json) {
   if (json)
     return;
-  auto name = x.place + std::string(12 - std::min<size_t>(11, x.place.size()),
-                                    ' ');
+  auto name
+    = x.place + std::string(12 - std::min<size_t>(11, x.place.size()), ' ');
   say(name + x.method + std::string(6 - x.method.size(), ' ') + "run "
       + std::to_string(x.turn) + "  sha256 " + x.sha256 + "  "
       + fixed(x.seconds, 2) + " s" + (x.dealt_out ? "  dealt out" : ""));
@@ -74,17 +74,17 @@ void add_verify(CLI::App& root, invocation& call) {
   group->add_option("--batch", x->training.batch, "Examples per step")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
-  group->add_option("--clip", x->training.clip,
-                    "Bound of the gradients' global norm")
+  group
+    ->add_option("--clip", x->training.clip,
+                 "Bound of the gradients' global norm")
     ->check(CLI::NonNegativeNumber);
   group->add_option("--turns", x->turns, "Times that each run is made")
     ->check(CLI::Range(1, 100))
     ->capture_default_str();
   group->add_option("--plugin", x->plugins,
                     "Shared library that brings node types; repeatable");
-  verb->callback([x, &call] {
-    call.run = [x, &call] { return run_verify(*x, call); };
-  });
+  verb->callback(
+    [x, &call] { call.run = [x, &call] { return run_verify(*x, call); }; });
 }
 
 } // namespace morph::cli

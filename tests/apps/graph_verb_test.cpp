@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph::test;
 
@@ -30,11 +29,13 @@ TEST_CASE("a graph is drawn in DOT and told as JSON") {
 
 TEST_CASE("a graph file that cannot be used is refused with its place") {
   scratch folder;
+
   struct row {
     std::string text;
     std::string code;
     std::string word;
   };
+
   auto rows = {
     row{"graph 1\n%0 = input \"x\" : f32[2]\n%1 = sinn(%0)\n", "MM0101", "sin"},
     row{"graph 1\n%0 = input \"x\" : f32[2]\n%1 = sin(%7)\n", "MM0102", "3"},

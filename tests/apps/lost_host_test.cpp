@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph::test;
 using nlohmann::json;
@@ -17,8 +16,8 @@ TEST_CASE("a host that is killed ends the run, but not what was trained") {
   REQUIRE(ready.is_object());
   program train{{"train", "--data", csv, "--label", "kind", "--hosts", hosts,
                  "--epochs", "1000000", "--out", saved}};
-  while (!has(train.errors(), "epoch 3/") && !is_gone(train.id(),
-         std::chrono::milliseconds{50})) {
+  while (!has(train.errors(), "epoch 3/")
+         && !is_gone(train.id(), std::chrono::milliseconds{50})) {
     // Waits for the third epoch.
   }
   // All nodes may be on either host: lose both, one after the other.

@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
-
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/quantity.hpp>
 #include <morph/apps/morph/throttle_option.hpp>
+
+#include <catch2/catch.hpp>
 
 using namespace morph::cli;
 
@@ -25,8 +25,8 @@ TEST_CASE("a throttle names a link, a rate and a step") {
   CHECK(x.bytes_per_second == 1'000'000);
   CHECK(x.step == 200);
   CHECK(parse_throttle("a1:a2=64KiB").step == 1);
-  for (auto* bad : {"", "a1", "a1:a2", "a1=1MB", ":a2=1MB", "a1:a2=",
-                    "a1:a2=1MB@x", "a1:a2=1MB@"})
+  for (auto* bad : {"", "a1", "a1:a2", "a1=1MB", ":a2=1MB",
+                    "a1:a2=", "a1:a2=1MB@x", "a1:a2=1MB@"})
     CHECK_THROWS_AS(parse_throttle(bad), usage_error);
 }
 

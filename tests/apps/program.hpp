@@ -3,6 +3,10 @@
 // Thread-safety: one object belongs to one thread.
 #pragma once
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -12,15 +16,10 @@
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <vector>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <vector>
 
 namespace morph::test {
 

@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph::test;
 using nlohmann::json;
@@ -11,9 +10,10 @@ namespace {
 
 json train(std::vector<std::string> more) {
   std::vector<std::string> words{
-    "train", "--data", MORPH_SOURCE_DIR "/data/optdigits/optdigits.csv",
-    "--label", "digit", "--steps", "500", "--epochs", "20", "--json",
-    "--quiet"};
+    "train",   "--data",   MORPH_SOURCE_DIR "/data/optdigits/optdigits.csv",
+    "--label", "digit",    "--steps",
+    "500",     "--epochs", "20",
+    "--json",  "--quiet"};
   words.insert(words.end(), more.begin(), more.end());
   auto x = run(words);
   INFO(x.err);
@@ -39,8 +39,8 @@ TEST_CASE("nodes leave a host whose link slows down, and no bit changes",
   for (std::string slow : {"a1", "a2"}) {
     std::string other = slow == "a1" ? "a2" : "a1";
     INFO(slow);
-    auto report = train({"--local", "2", "--throttle",
-                         "driver:" + slow + "=100kB/s@100"});
+    auto report = train(
+      {"--local", "2", "--throttle", "driver:" + slow + "=100kB/s@100"});
     CHECK(report["parameters_sha256"] == expected);
     CHECK(nodes_on(report, other) > nodes_on(report, slow));
     // 8 kB of features over the slow link would take 80 ms.

@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph::test;
 using nlohmann::json;
@@ -29,7 +28,8 @@ TEST_CASE("training tells what came of it, and eval finds the same") {
   CHECK(report["test_examples"] == 40);
   CHECK(report["accuracy"] > 0.9);
   CHECK(report["steps"] == 100);
-  auto again = parsed(run({"eval", "--params", saved, "--data", csv, "--json"}));
+  auto again
+    = parsed(run({"eval", "--params", saved, "--data", csv, "--json"}));
   CHECK(again["accuracy"] == report["accuracy"]);
   CHECK(again["parameters_sha256"] == report["parameters_sha256"]);
 }
@@ -37,7 +37,7 @@ TEST_CASE("training tells what came of it, and eval finds the same") {
 TEST_CASE("a run over hosts ends with the bits of a run on one thread") {
   scratch folder;
   auto csv = folder.file("d.csv", small_csv(120));
-  std::vector<std::string> words{"train", "--data",  csv, "--label",
+  std::vector<std::string> words{"train", "--data",   csv, "--label",
                                  "kind",  "--epochs", "3", "--json"};
   auto here = parsed(run(words));
   words.insert(words.end(), {"--local", "2"});
@@ -110,8 +110,8 @@ TEST_CASE("Ctrl-C ends a run in order") {
   auto saved = folder / "p.safetensors";
   program train{{"train", "--data", csv, "--label", "kind", "--epochs",
                  "1000000", "--local", "2", "--out", saved}};
-  while (!has(train.errors(), "epoch 2/") && !is_gone(train.id(),
-         std::chrono::milliseconds{50})) {
+  while (!has(train.errors(), "epoch 2/")
+         && !is_gone(train.id(), std::chrono::milliseconds{50})) {
     // Waits for the second epoch.
   }
   train.signal(SIGINT);

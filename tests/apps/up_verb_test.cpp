@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include "apps/program.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph::test;
 using nlohmann::json;
@@ -61,8 +60,8 @@ TEST_CASE("hosts do not outlive a parent that was killed") {
 
 TEST_CASE("hosts go down when their time is over") {
   scratch folder;
-  auto x = run({"up", "-n", "1", "--for", "0.2", "--hosts-file",
-                folder / "h.json"});
+  auto x
+    = run({"up", "-n", "1", "--for", "0.2", "--hosts-file", folder / "h.json"});
   CHECK(x.code == 0);
   CHECK(has(x.out, "host a1 ready 127.0.0.1:"));
 }

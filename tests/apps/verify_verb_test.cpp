@@ -1,10 +1,9 @@
-#include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
+#include "apps/program.hpp"
 
 #include <morph/apps/morph/verification.hpp>
 
-#include "apps/program.hpp"
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace morph;
 using namespace morph::test;

@@ -13,6 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.predict = data[0] & 1 ? "a" : "";
   options.predict_number = data[0] & 2;
   std::istringstream in{std::string{fuzz::as_text(data + 1, size - 1)}};
-  (void) read_csv(in, "csv", options);
+  (void)read_csv(in, "csv", options);
   return 0;
 }

@@ -1,12 +1,12 @@
 // Feeds arbitrary batches to the incoming half of a link. The first byte says
 // how many of the rest are the body; the others are frames, behind a header
 // that is made up, since a wrong one would end the game at once.
+#include <morph/transport/link/inbox.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include <morph/transport/link/inbox.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace morph;
@@ -25,6 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.cache_bytes = 1 << 20;
   inbox in{limits};
   std::vector<delivery> out;
-  (void) in.accept(batch{blob{std::move(head)}, blob{std::move(body)}}, out);
+  (void)in.accept(batch{blob{std::move(head)}, blob{std::move(body)}}, out);
   return 0;
 }

@@ -1,8 +1,8 @@
 // Feeds arbitrary bytes to what is parsed of a peer while hosts meet.
+#include <morph/transport/wire/handshake.hpp>
+
 #include <cstddef>
 #include <cstdint>
-
-#include <morph/transport/wire/handshake.hpp>
 
 namespace {
 
@@ -10,7 +10,7 @@ template <class T>
 void read(std::span<const std::byte> bytes) {
   T x;
   morph::byte_reader f{bytes};
-  (void) inspect(f, x);
+  (void)inspect(f, x);
 }
 
 } // namespace
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   read<proof>(bytes);
   read<welcome>(bytes);
   read<refusal>(bytes);
-  (void) decode_introduction(
+  (void)decode_introduction(
     blob{std::vector<std::byte>(bytes.begin(), bytes.end())});
   return 0;
 }

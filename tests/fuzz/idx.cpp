@@ -4,6 +4,6 @@
 #include <fuzz/input.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  (void) morph::decode_idx(morph::fuzz::as_bytes(data, size));
+  (void)morph::decode_idx(morph::fuzz::as_bytes(data, size));
   return 0;
 }

@@ -9,6 +9,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace morph;
   static const auto known = tensor::scalar(0.0);
   byte_reader in{fuzz::as_bytes(data, size)};
-  (void) decode_value(in);
+  (void)decode_value(in);
   return 0;
 }

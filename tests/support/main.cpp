@@ -1,7 +1,7 @@
 #define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
-
 #include "support/process.hpp"
+
+#include <catch2/catch.hpp>
 
 int main(int argc, char** argv) {
   if (auto code = morph::test::run_role(argc, argv); code >= 0)

@@ -1,15 +1,15 @@
 #include "support/process.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <map>
-#include <utility>
-
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
+#include <utility>
 
 namespace morph::test {
 
@@ -30,8 +30,7 @@ int run_role(int argc, char** argv) {
   if (argc < 3 || std::string{argv[1]} != "--role")
     return -1;
   auto i = roles().find(argv[2]);
-  return i == roles().end() ? 127
-                            : i->second({argv + 3, argv + argc});
+  return i == roles().end() ? 127 : i->second({argv + 3, argv + argc});
 }
 
 process::process(const std::string& name,
@@ -60,8 +59,7 @@ process::process(const std::string& name,
 }
 
 process::process(process&& other) noexcept
-  : pid_(std::exchange(other.pid_, -1)),
-    out_(std::exchange(other.out_, -1)),
+  : pid_(std::exchange(other.pid_, -1)), out_(std::exchange(other.out_, -1)),
     buffer_(std::move(other.buffer_)) {
   // nop
 }

@@ -5,9 +5,8 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <vector>
-
 #include <sys/types.h>
+#include <vector>
 
 namespace morph::test {
 

@@ -1,10 +1,3 @@
-#include <catch2/catch.hpp>
-
-#include <thread>
-
-#include <transport/support.hpp>
-#include <transport/values.hpp>
-
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/monitor.hpp>
 #include <morph/transport/compat/network.hpp>
@@ -13,7 +6,12 @@
 #include <caf/binary_serializer.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <catch2/catch.hpp>
+#include <transport/support.hpp>
+#include <transport/values.hpp>
+
 #include <sys/resource.h>
+#include <thread>
 
 using namespace morph;
 using namespace morph::test;
@@ -50,7 +48,8 @@ double cpu_seconds() {
   rusage x{};
   getrusage(RUSAGE_SELF, &x);
   auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    return static_cast<double>(t.tv_sec)
+           + 1e-6 * static_cast<double>(t.tv_usec);
   };
   return seconds(x.ru_utime) + seconds(x.ru_stime);
 }
@@ -178,9 +177,7 @@ TEST_CASE("two actors that keep each other busy do not starve a third") {
   });
   auto ping = sys.spawn([pong](caf::event_based_actor* self) -> caf::behavior {
     compat::send(self, pong, begin_step{});
-    return {[self, pong](const begin_step& x) {
-      compat::send(self, pong, x);
-    }};
+    return {[self, pong](const begin_step& x) { compat::send(self, pong, x); }};
   });
   auto third = sys.spawn(probe, seen);
   for (uint64_t i = 0; i < 10; ++i) {
@@ -198,14 +195,13 @@ TEST_CASE("a fan-out of actors takes linear time", "[serial]") {
   caf::actor_system sys{cfg};
   auto run = [&](size_t n) {
     notebook seen;
-    auto end
-      = sys.spawn([seen, n](caf::event_based_actor*) -> caf::behavior {
-          auto missing = std::make_shared<size_t>(n);
-          return {[seen, missing](const begin_step& x) {
-            if (--*missing == 0)
-              seen.write(x);
-          }};
-        });
+    auto end = sys.spawn([seen, n](caf::event_based_actor*) -> caf::behavior {
+      auto missing = std::make_shared<size_t>(n);
+      return {[seen, missing](const begin_step& x) {
+        if (--*missing == 0)
+          seen.write(x);
+      }};
+    });
     std::vector<caf::actor> all;
     for (size_t i = 0; i < n; ++i)
       all.push_back(sys.spawn<caf::lazy_init>(hop, end));

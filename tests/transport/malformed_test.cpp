@@ -1,9 +1,8 @@
-#include <catch2/catch.hpp>
-
-#include <transport/values.hpp>
-
 #include <morph/transport/link/inbox.hpp>
 #include <morph/transport/link/outbox.hpp>
+
+#include <catch2/catch.hpp>
+#include <transport/values.hpp>
 
 using namespace morph;
 using namespace morph::test;
@@ -51,21 +50,19 @@ std::vector<std::byte> one_of_each() {
   byte_writer f;
   f.bytes() = start_of_batch();
   auto x = tensor::of<float>({2, 2}, {1, 2, 3, 4});
-  auto ok = wire::put(f, forward{1, 2, 3, 4, x, forward::stable}, wire::keep)
-            && wire::put(f, forward{1, 7, 3, 4, make_value<reading>(), 0})
-            && wire::put(f, backward{1, 2, 3, 4, x})
-            && wire::put(f, recall{1, 2, 3})
-            && wire::put(f, begin_step{1, 2, 3})
-            && wire::put(f, commit_step{1, 2, 3})
-            && wire::put(f, cancel_step{1, 2})
-            && wire::put(f, ready{1, 2, 3, 4, 5})
-            && wire::put(f, failed{1, 2, {errc::cycle, "x"}})
-            && wire::put(f, control{1, 2, 3, blob{bytes_of("body")}})
-            && wire::put(f, control_reply{1, true, blob{bytes_of("body")}})
-            && wire::put(f, wire::unchanged{1, 2, 4, 4, 1})
-            && wire::put(f, wire::forget{1, 2})
-            && wire::put(f, wire::forget_all{5}) && wire::put(f, wire::ack{7})
-            && wire::put(f, wire::goodbye{{errc::host_lost, "x"}});
+  auto ok
+    = wire::put(f, forward{1, 2, 3, 4, x, forward::stable}, wire::keep)
+      && wire::put(f, forward{1, 7, 3, 4, make_value<reading>(), 0})
+      && wire::put(f, backward{1, 2, 3, 4, x}) && wire::put(f, recall{1, 2, 3})
+      && wire::put(f, begin_step{1, 2, 3}) && wire::put(f, commit_step{1, 2, 3})
+      && wire::put(f, cancel_step{1, 2}) && wire::put(f, ready{1, 2, 3, 4, 5})
+      && wire::put(f, failed{1, 2, {errc::cycle, "x"}})
+      && wire::put(f, control{1, 2, 3, blob{bytes_of("body")}})
+      && wire::put(f, control_reply{1, true, blob{bytes_of("body")}})
+      && wire::put(f, wire::unchanged{1, 2, 4, 4, 1})
+      && wire::put(f, wire::forget{1, 2}) && wire::put(f, wire::forget_all{5})
+      && wire::put(f, wire::ack{7})
+      && wire::put(f, wire::goodbye{{errc::host_lost, "x"}});
   REQUIRE(ok);
   wire::announced<forward> large;
   large.what = {77, 16, wire::announcement::form::tensor, f32, {2, 2}};
@@ -107,7 +104,7 @@ TEST_CASE("a batch with any byte changed never crashes") {
       inbox in{limits()};
       auto changed = whole;
       changed[i] ^= static_cast<std::byte>(bits);
-      (void) accept(in, changed, blob{bytes_of("1234")});
+      (void)accept(in, changed, blob{bytes_of("1234")});
     }
   // Nor does it make us allocate more than the limits say.
   CHECK(tensor_memory_stats().peak <= before.live + (4 << 20));
@@ -176,7 +173,7 @@ TEST_CASE("lengths that lie are refused before anything is allocated") {
       static_cast<uint32_t>(body.bytes().size()));
     f.raw(body.bytes().data(), body.bytes().size());
     // Whatever the answer, it is no exception.
-    (void) accept(in, f.take());
+    (void)accept(in, f.take());
   }
   CHECK(tensor_memory_stats().peak == before.live);
 }

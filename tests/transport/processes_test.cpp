@@ -1,12 +1,10 @@
 #include <catch2/catch.hpp>
-
-#include <iostream>
-
 #include <support/process.hpp>
 #include <transport/support.hpp>
 #include <transport/values.hpp>
 
 #include <csignal>
+#include <iostream>
 
 using namespace morph;
 using namespace morph::test;
@@ -61,7 +59,8 @@ const role_registrar registered{"transport-mirror", mirror_host};
 
 /// This process with a link to a child.
 struct two_processes {
-  two_processes() : sys(cfg), here(sys, "parent"), child("transport-mirror", {}) {
+  two_processes()
+    : sys(cfg), here(sys, "parent"), child("transport-mirror", {}) {
     where.port = static_cast<uint16_t>(std::stoi(child.read_line()));
   }
 
@@ -119,9 +118,10 @@ TEST_CASE("numbers cross processes bit for bit") {
     REQUIRE(y);
     CHECK(tensor::from(y->cotangent).bit_equal(x));
   }
-  constexpr uint64_t bits[] = {0x7ff0000000000000, 0xfff0000000000000,
-                               0x7ff8000012345678, 0xfff4dead0000beef,
-                               0x8000000000000000, 1, 0x800fffffffffffff};
+  constexpr uint64_t bits[]
+    = {0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000012345678,
+       0xfff4dead0000beef, 0x8000000000000000, 1,
+       0x800fffffffffffff};
   for (auto x : bits) {
     t.send(commit_step{at(0), 1, x});
     t.send(ready{at(0), 1, 2, x, 0});

@@ -1,14 +1,12 @@
+#include <morph/transport/remote_ptr.hpp>
+
 #include <catch2/catch.hpp>
-
-#include <iostream>
-
 #include <support/process.hpp>
 #include <transport/support.hpp>
 #include <transport/values.hpp>
 
-#include <morph/transport/remote_ptr.hpp>
-
 #include <csignal>
+#include <iostream>
 
 using namespace morph;
 using namespace morph::test;
@@ -29,8 +27,7 @@ bool inspect(F& f, bookmark& x) {
 }
 
 bool nothing_left(const store_counts& x) {
-  return x.objects == 0 && x.leases == 0 && x.borrowed == 0
-         && x.transfers == 0;
+  return x.objects == 0 && x.leases == 0 && x.borrowed == 0 && x.transfers == 0;
 }
 
 forward carry(pointer x, uint64_t step = 1) {
@@ -112,9 +109,9 @@ TEST_CASE("a remote pointer reads what its owner has") {
                              [](auto& c) { return c.fetched == 1; });
         CHECK(counts.fetched == 1);
         REQUIRE(there.read_and_wait(hosts.sys));
-        CHECK(settle(hosts.sys, hosts.b.store, [](auto&) { return true; })
-                .fetched
-              == 1);
+        CHECK(
+          settle(hosts.sys, hosts.b.store, [](auto&) { return true; }).fetched
+          == 1);
       }
     }
   }
@@ -152,7 +149,8 @@ TEST_CASE("delicate numbers survive remote reads and writes") {
     REQUIRE(there.write_and_wait(hosts.sys, x));
     CHECK(here.read_and_wait(hosts.sys).value().bit_equal(x));
     auto again = make_remote<tensor>(hosts.a.store, x);
-    CHECK(send_over(hosts, again).read_and_wait(hosts.sys).value().bit_equal(x));
+    CHECK(
+      send_over(hosts, again).read_and_wait(hosts.sys).value().bit_equal(x));
   }
 }
 
@@ -176,8 +174,8 @@ TEST_CASE("objects live exactly as long as somebody refers to them") {
           there.push_back(p);
       }
       THEN("the other host has one lease") {
-        auto x = count_a(
-          [](auto& c) { return c.leases == 1 && c.transfers == 0; });
+        auto x
+          = count_a([](auto& c) { return c.leases == 1 && c.transfers == 0; });
         CHECK(x.leases == 1);
         CHECK(x.transfers == 0);
         CHECK(x.objects == 1);
@@ -219,8 +217,8 @@ TEST_CASE("objects live exactly as long as somebody refers to them") {
       here = pointer{};
       THEN("it refers to the same object, without a lease") {
         CHECK(back.read_and_wait(hosts.sys).value().item() == 1);
-        auto x = count_a(
-          [](auto& c) { return c.leases == 0 && c.transfers == 0; });
+        auto x
+          = count_a([](auto& c) { return c.leases == 0 && c.transfers == 0; });
         CHECK(x.objects == 1);
         CHECK(x.leases == 0);
         back = pointer{};

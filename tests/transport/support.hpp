@@ -2,17 +2,6 @@
 // messages, and two hosts in one process.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <variant>
-
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/config.hpp>
 #include <morph/transport/membership.hpp>
@@ -24,14 +13,24 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+
 namespace morph::test {
 
 inline constexpr auto patience = std::chrono::seconds{20};
 
-using note
-  = std::variant<forward, backward, recall, begin_step, commit_step,
-                 cancel_step, ready, failed, control, control_reply, link_up,
-                 link_down, link_stats>;
+using note = std::variant<forward, backward, recall, begin_step, commit_step,
+                          cancel_step, ready, failed, control, control_reply,
+                          link_up, link_down, link_stats>;
 
 /// Notes in the order of their arrival; wait for them from the test's thread.
 /// Copies share one list, so that a probe may outlive the test.
@@ -141,8 +140,8 @@ struct side {
   }
 
   ~side() {
-    for (auto& x : {node, controller, options.supervisor,
-                    options.control_handler})
+    for (auto& x :
+         {node, controller, options.supervisor, options.control_handler})
       compat::stop(x);
   }
 

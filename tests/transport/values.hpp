@@ -1,6 +1,10 @@
 // Payloads for the tests of this layer.
 #pragma once
 
+#include <morph/graph/tensor.hpp>
+#include <morph/graph/value.hpp>
+#include <morph/transport/blob.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -9,10 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <morph/graph/tensor.hpp>
-#include <morph/graph/value.hpp>
-#include <morph/transport/blob.hpp>
 
 namespace morph::test {
 
@@ -60,10 +60,9 @@ inline std::vector<std::pair<std::string, tensor>> delicate_tensors() {
      tensor::of<float>({8}, {inf, -inf, f(0x7fc12345), f(0xffa54321),
                              f(0x7f800001), -0.0f, f(1), f(0x807fffff)})},
     {"f64 specials",
-     tensor::of<double>({2, 4},
-                        {inf64, -inf64, d(0x7ff8000012345678),
-                         d(0xfff0000000000001), -0.0, d(1),
-                         d(0x800fffffffffffff), 1.5})},
+     tensor::of<double>({2, 4}, {inf64, -inf64, d(0x7ff8000012345678),
+                                 d(0xfff0000000000001), -0.0, d(1),
+                                 d(0x800fffffffffffff), 1.5})},
     {"rank 0 NaN", tensor::scalar(f(0x7fc00bad))},
     {"rank 0 i64", tensor::scalar(std::numeric_limits<int64_t>::min())},
     {"empty", tensor::zeros(f32, {0})},

@@ -1,9 +1,8 @@
-#include <catch2/catch.hpp>
-
-#include <transport/values.hpp>
-
 #include <morph/transport/link/inbox.hpp>
 #include <morph/transport/link/outbox.hpp>
+
+#include <catch2/catch.hpp>
+#include <transport/values.hpp>
 
 using namespace morph;
 using namespace morph::test;

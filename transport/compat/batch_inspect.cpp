@@ -1,8 +1,8 @@
 #include <morph/transport/compat/batch_inspect.hpp>
 
-#include <memory>
-
 #include <caf/sec.hpp>
+
+#include <memory>
 
 namespace morph {
 

@@ -2,13 +2,13 @@
 // but by the serialiser itself.
 #pragma once
 
-#include <string>
-
 #include <morph/transport/wire/batch.hpp>
 
 #include <caf/deserializer.hpp>
 #include <caf/error.hpp>
 #include <caf/serializer.hpp>
+
+#include <string>
 
 namespace morph {
 

@@ -1,10 +1,6 @@
-#include <morph/transport/compat/config.hpp>
-
-#include <fstream>
-#include <thread>
-
 #include <morph/graph/error.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
+#include <morph/transport/compat/config.hpp>
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/scheduler.hpp>
 #include <morph/transport/wire/handshake.hpp>
@@ -14,14 +10,17 @@
 #include <caf/openssl/manager.hpp>
 #include <caf/scheduler/coordinator.hpp>
 
+#include <fstream>
+#include <thread>
+
 namespace morph {
 
 namespace {
 
 void check_readable(const std::string& path) {
   if (!path.empty() && !std::ifstream{path})
-    throw failure{error{errc::cannot_open,
-                        "cannot read the TLS file '" + path + "'"}};
+    throw failure{
+      error{errc::cannot_open, "cannot read the TLS file '" + path + "'"}};
 }
 
 void configure_tls(caf::actor_system_config& cfg, const tls_options& x) {
@@ -49,7 +48,8 @@ void configure_tls(caf::actor_system_config& cfg, const tls_options& x) {
 
 void configure(caf::actor_system_config& cfg, const system_options& x) {
   using std::chrono::duration_cast;
-  auto workers = x.workers > 0 ? x.workers : std::thread::hardware_concurrency();
+  auto workers
+    = x.workers > 0 ? x.workers : std::thread::hardware_concurrency();
   cfg.set("scheduler.max-threads", workers > 0 ? workers : size_t{1});
   cfg.set("scheduler.max-throughput", x.max_throughput);
   cfg.load<caf::scheduler::coordinator<compat::wake_on_enqueue>>();

@@ -3,11 +3,11 @@
 // Thread-safety: call before the actor system is made.
 #pragma once
 
+#include <caf/fwd.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <string>
-
-#include <caf/fwd.hpp>
 
 namespace morph {
 

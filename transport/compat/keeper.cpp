@@ -1,11 +1,11 @@
 #include <morph/transport/compat/keeper.hpp>
 
-#include <chrono>
-
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/send.hpp>
+
+#include <chrono>
 
 namespace morph::compat {
 

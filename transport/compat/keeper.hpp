@@ -7,14 +7,14 @@
 // Invariant: when the system stops its modules, kept actors end first.
 #pragma once
 
-#include <condition_variable>
-#include <map>
-#include <mutex>
-
 #include <caf/actor_addr.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/detail/type_list.hpp>
 #include <caf/fwd.hpp>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
 
 namespace morph::compat {
 

@@ -5,15 +5,15 @@
 // others from inside the actor `self`.
 #pragma once
 
-#include <chrono>
-#include <utility>
-
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/timespan.hpp>
+
+#include <chrono>
+#include <utility>
 
 namespace morph::compat {
 

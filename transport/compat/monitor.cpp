@@ -1,13 +1,13 @@
 #include <morph/transport/compat/monitor.hpp>
 
-#include <map>
-#include <memory>
-#include <vector>
-
 #include <caf/actor_system_config.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <caf/system_messages.hpp>
+
+#include <map>
+#include <memory>
+#include <vector>
 
 namespace morph::compat {
 

@@ -8,12 +8,12 @@
 // 3. `on_down` owns the down handler of `self`: do not set another one.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include <caf/actor.hpp>
 #include <caf/error.hpp>
 #include <caf/fwd.hpp>
+
+#include <functional>
+#include <string>
 
 namespace morph::compat {
 

@@ -1,14 +1,13 @@
-#include <morph/transport/compat/network.hpp>
-
-#include <set>
-
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
+#include <morph/transport/compat/network.hpp>
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/openssl/publish.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <set>
 
 namespace morph::compat {
 
@@ -24,11 +23,10 @@ result<uint16_t> publish(const caf::actor& whom, const std::string& address,
                          uint16_t port) {
   auto& sys = whom.home_system();
   constexpr auto reuse_after_restart = true;
-  auto out = has_tls(sys)
-               ? caf::openssl::publish(whom, port, address.c_str(),
-                                       reuse_after_restart)
-               : sys.middleman().publish(whom, port, address.c_str(),
-                                         reuse_after_restart);
+  auto out = has_tls(sys) ? caf::openssl::publish(whom, port, address.c_str(),
+                                                  reuse_after_restart)
+                          : sys.middleman().publish(whom, port, address.c_str(),
+                                                    reuse_after_restart);
   if (out)
     return *out;
   return fail(errc::port_in_use, "cannot listen on " + address + ':'

@@ -1,8 +1,7 @@
+#include <morph/graph/clock.hpp>
 #include <morph/transport/compat/scheduler.hpp>
 
 #include <chrono>
-
-#include <morph/graph/clock.hpp>
 
 namespace morph::compat {
 
@@ -48,8 +47,8 @@ void dormitory::wake_one() {
 void dormitory::sleep(size_t round) {
   std::unique_lock guard{mutex_};
   auto woken = [this] { return tokens_ > 0; };
-  auto is_sentinel = round < sentinel_rounds
-                     && !sentinel_.load(std::memory_order_seq_cst);
+  auto is_sentinel
+    = round < sentinel_rounds && !sentinel_.load(std::memory_order_seq_cst);
   if (is_sentinel) {
     sentinel_.store(true, std::memory_order_seq_cst);
     condition_.wait_for(guard, sentinel_period, woken);

@@ -24,17 +24,17 @@
 //    is in use. An idle system has no sentinel and uses no processor time.
 #pragma once
 
+#include <caf/fwd.hpp>
+#include <caf/policy/unprofiled.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
-
-#include <caf/fwd.hpp>
-#include <caf/policy/unprofiled.hpp>
-#include <caf/resumable.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
 
 namespace morph::compat {
 
@@ -130,6 +130,7 @@ public:
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) {
       // nop
     }
+
     std::atomic<size_t> next_worker{0};
     dormitory beds;
   };
@@ -138,12 +139,14 @@ public:
     explicit worker_data(caf::scheduler::abstract_coordinator*) {
       // nop
     }
+
     worker_data(const worker_data&) {
       // nop
     }
+
     alignas(64) run_queue jobs;
     alignas(64) std::deque<caf::resumable*> own; ///< Of the only worker.
-    size_t streak = 0;     ///< Jobs taken from the slot in a row.
+    size_t streak = 0;      ///< Jobs taken from the slot in a row.
     int64_t resumed_at = 0; ///< When the current job began; 0: not measured.
   };
 

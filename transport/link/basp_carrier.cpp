@@ -1,6 +1,6 @@
+#include <morph/transport/carrier.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/monitor.hpp>
-#include <morph/transport/carrier.hpp>
 
 namespace morph {
 
@@ -11,10 +11,10 @@ public:
   basp_carrier(caf::event_based_actor* self, caf::actor peer)
     : self_(self), peer_(std::move(peer)) {
     compat::on_down(self, peer_, [self](const caf::error& reason) {
-      compat::send(self, caf::actor{self},
-                   carrier_lost{error{errc::host_lost,
-                                      "the connection is gone ("
-                                        + compat::render(reason) + ")"}});
+      compat::send(
+        self, caf::actor{self},
+        carrier_lost{error{errc::host_lost, "the connection is gone ("
+                                              + compat::render(reason) + ")"}});
     });
   }
 

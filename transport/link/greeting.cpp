@@ -1,16 +1,15 @@
 // The first phase of a link: both sides prove that they know the key.
-#include <morph/transport/link/link_actor.hpp>
-
-#include <thread>
-
 #include <morph/graph/user_node.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
+#include <morph/transport/link/link_actor.hpp>
 
 #include <caf/stateful_actor.hpp>
 
 #include <unistd.h>
+
+#include <thread>
 
 namespace morph {
 
@@ -23,8 +22,7 @@ struct link_state {
 
 using link_pointer = caf::stateful_actor<link_state>*;
 
-link_core& make_core(link_pointer self, link_options options,
-                     std::string key) {
+link_core& make_core(link_pointer self, link_options options, std::string key) {
   compat::keep(self);
   auto& core = compat::state(self).core;
   core = std::make_unique<link_core>(self, std::move(options), std::move(key));
@@ -127,8 +125,7 @@ void link_core::attach(const caf::actor& peer) {
 }
 
 blob link_core::introduce() const {
-  introduction out{options_.self,
-                   {options_.cache_bytes, options_.max_payload}};
+  introduction out{options_.self, {options_.cache_bytes, options_.max_payload}};
   if (out.self.process == 0)
     out.self.process = static_cast<uint64_t>(getpid());
   if (out.self.workers == 0)

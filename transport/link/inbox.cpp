@@ -22,8 +22,7 @@ constexpr size_t forward_head = 8 + 4 + 8 + 8 + 1;
 } // namespace
 
 inbox::inbox(const link_options& x)
-  : max_payload_(x.max_payload),
-    max_incoming_(x.max_incoming),
+  : max_payload_(x.max_payload), max_incoming_(x.max_incoming),
     cache_bytes_(x.cache_bytes) {
   // nop
 }
@@ -60,8 +59,9 @@ result<void> inbox::accept_frames(byte_reader& f, const blob& body,
         return handle(content, *x, out);
       } else if constexpr (std::is_same_v<T, wire::unchanged>) {
         return handle(content, out);
-      } else if constexpr (std::is_same_v<T, wire::forget>
-                           || std::is_same_v<T, wire::forget_all>) {
+      } else if constexpr (
+        std::is_same_v<T,
+                       wire::forget> || std::is_same_v<T, wire::forget_all>) {
         return handle(content);
       } else if constexpr (std::is_same_v<T, wire::chunk>) {
         if (body_used || f.remaining() > 0)
@@ -143,7 +143,8 @@ result<void> inbox::begin(wire::announced<T>& x, uint8_t flags) {
   if constexpr (std::is_same_v<T, forward>) {
     if ((flags & wire::keep) != 0) {
       auto& m = x.message;
-      auto ok = keep({m.to, m.port}, {m.version, what.bytes, {}, what.transfer});
+      auto ok
+        = keep({m.to, m.port}, {m.version, what.bytes, {}, what.transfer});
       if (!ok)
         return ok;
     }

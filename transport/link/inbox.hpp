@@ -11,24 +11,23 @@
 // 3. After an error nothing more is accepted.
 #pragma once
 
+#include <morph/graph/error.hpp>
+#include <morph/transport/link.hpp>
+#include <morph/transport/wire/batch.hpp>
+#include <morph/transport/wire/frame.hpp>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <variant>
 #include <vector>
 
-#include <morph/graph/error.hpp>
-#include <morph/transport/link.hpp>
-#include <morph/transport/wire/batch.hpp>
-#include <morph/transport/wire/frame.hpp>
-
 namespace morph {
 
 /// What a batch asks its receiver to do.
-using delivery
-  = std::variant<forward, backward, recall, begin_step, commit_step,
-                 cancel_step, ready, failed, control, control_reply, wire::ack,
-                 wire::goodbye>;
+using delivery = std::variant<forward, backward, recall, begin_step,
+                              commit_step, cancel_step, ready, failed, control,
+                              control_reply, wire::ack, wire::goodbye>;
 
 class inbox {
 public:
@@ -86,9 +85,9 @@ private:
   template <class T>
   result<void> begin(wire::announced<T>& x, uint8_t flags);
 
-  static_assert(std::is_same_v<std::variant_alternative_t<1, delivery>,
-                               backward>,
-                "the first two alternatives carry values");
+  static_assert(
+    std::is_same_v<std::variant_alternative_t<1, delivery>, backward>,
+    "the first two alternatives carry values");
 
   void complete(transfer& x, std::vector<delivery>& out);
 

@@ -1,13 +1,12 @@
-#include <morph/transport/link/link_actor.hpp>
-
-#include <algorithm>
-
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/monitor.hpp>
+#include <morph/transport/link/link_actor.hpp>
 #include <morph/transport/store/transfer_scope.hpp>
 
 #include <caf/stateful_actor.hpp>
+
+#include <algorithm>
 
 namespace morph {
 
@@ -46,12 +45,8 @@ const caf::actor nobody;
 
 link_core::link_core(caf::event_based_actor* self, link_options options,
                      std::string key)
-  : self_(self),
-    handle_(self),
-    options_(std::move(options)),
-    key_(std::move(key)),
-    outbox_(options_),
-    inbox_(options_) {
+  : self_(self), handle_(self), options_(std::move(options)),
+    key_(std::move(key)), outbox_(options_), inbox_(options_) {
   // nop
 }
 
@@ -134,9 +129,9 @@ void link_core::send_out(const T& x) {
   }
   // Frames without a payload always can be written.
   if constexpr (requires { outbox_.add(x, 0); })
-    (void) outbox_.add(x, now_ns());
+    (void)outbox_.add(x, now_ns());
   else
-    (void) outbox_.add_small(x, now_ns());
+    (void)outbox_.add_small(x, now_ns());
   schedule_flush();
 }
 
@@ -168,10 +163,10 @@ void link_core::send_out(const control& x) {
   auto requester = compat::sender(self_);
   if (phase_ == phase::down) {
     if (requester)
-      compat::send(self_, requester,
-                   refuse(x.request, {errc::host_lost,
-                                      "the link to '" + peer_name_
-                                        + "' is down"}));
+      compat::send(
+        self_, requester,
+        refuse(x.request,
+               {errc::host_lost, "the link to '" + peer_name_ + "' is down"}));
     return;
   }
   auto y = x;
@@ -190,7 +185,7 @@ void link_core::send_out(const control_reply& x) {
     return;
   auto now = now_ns();
   if (auto ok = outbox_.add(x, now); !ok)
-    (void) outbox_.add(refuse(x.request, ok.error()), now);
+    (void)outbox_.add(refuse(x.request, ok.error()), now);
   schedule_flush();
 }
 
@@ -252,7 +247,7 @@ void link_core::receive(const batch& x) {
   auto now = now_ns();
   outbox_.on_header(*header, now);
   if (auto credit = inbox_.take_credit(); credit > 0) {
-    (void) outbox_.add_small(wire::ack{credit}, now);
+    (void)outbox_.add_small(wire::ack{credit}, now);
     schedule_flush();
   }
   if (!echo_due_ && outbox_.owes_echo()) {
@@ -268,8 +263,8 @@ void link_core::dispatch(delivery& x) {
         hand_over(content, content.payload);
       } else if constexpr (std::is_same_v<T, backward>) {
         hand_over(content, content.cotangent);
-      } else if constexpr (std::is_same_v<T, control>
-                           || std::is_same_v<T, control_reply>) {
+      } else if constexpr (std::is_same_v<
+                             T, control> || std::is_same_v<T, control_reply>) {
         dispatch(content);
       } else if constexpr (std::is_same_v<T, wire::ack>) {
         outbox_.on_ack(content.bytes, now_ns());
@@ -356,10 +351,9 @@ void link_core::go_down(error why) {
   phase_ = phase::down;
   for (auto& x : requests_.take_all())
     compat::send(self_, x.requester,
-                 refuse(x.request,
-                        {admitted ? errc::host_lost : why.code,
-                         "the link to '" + peer_name_ + "' is down: "
-                           + why.message}));
+                 refuse(x.request, {admitted ? errc::host_lost : why.code,
+                                    "the link to '" + peer_name_
+                                      + "' is down: " + why.message}));
   end_ = why;
   answer_curious();
   if (options_.store && admitted)

@@ -9,12 +9,6 @@
 //    `link_down`, then the actor ends.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <morph/transport/carrier.hpp>
 #include <morph/transport/link.hpp>
 #include <morph/transport/link/inbox.hpp>
@@ -25,6 +19,12 @@
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph {
 

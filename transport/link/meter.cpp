@@ -28,12 +28,10 @@ void meter::on_echo(uint32_t sequence, uint64_t hold_ns, int64_t now_ns) {
   round_trips_[num_round_trips_++ % round_trips_.size()] = rtt;
   if (best_round_trip_ == 0 || rtt < best_round_trip_)
     best_round_trip_ = rtt;
-  add_sample(x.bytes,
-             static_cast<double>(rtt - best_round_trip_ / 2) * 1e-9);
+  add_sample(x.bytes, static_cast<double>(rtt - best_round_trip_ / 2) * 1e-9);
 }
 
-void meter::on_transfer_sent(uint64_t bytes, uint64_t end,
-                             int64_t started_ns) {
+void meter::on_transfer_sent(uint64_t bytes, uint64_t end, int64_t started_ns) {
   transfers_.push_back({bytes, end, started_ns});
 }
 
@@ -41,11 +39,12 @@ void meter::on_acknowledged(uint64_t total, int64_t now_ns) {
   while (!transfers_.empty() && transfers_.front().end <= total) {
     auto x = transfers_.front();
     transfers_.pop_front();
-    auto ns = std::max<int64_t>(now_ns - x.started_ns - best_round_trip_ / 2,
-                                1);
+    auto ns
+      = std::max<int64_t>(now_ns - x.started_ns - best_round_trip_ / 2, 1);
     auto seconds = static_cast<double>(ns) * 1e-9;
     auto rate = static_cast<double>(x.bytes) / seconds;
-    bandwidth_ = bandwidth_ == 0 ? rate : bandwidth_ + gain * (rate - bandwidth_);
+    bandwidth_
+      = bandwidth_ == 0 ? rate : bandwidth_ + gain * (rate - bandwidth_);
     add_sample(x.bytes, seconds);
   }
 }

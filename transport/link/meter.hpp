@@ -8,12 +8,12 @@
 // Invariant: memory is bounded; old samples make room for new ones.
 #pragma once
 
+#include <morph/transport/link.hpp>
+
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <vector>
-
-#include <morph/transport/link.hpp>
 
 namespace morph {
 

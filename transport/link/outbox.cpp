@@ -55,9 +55,7 @@ control_reply without_payload(const control_reply& x) {
 outbox::outbox(const link_options& x)
   : threshold_(std::min<size_t>(x.bulk_threshold, full_head_bytes / 2)),
     chunk_size_(std::clamp<size_t>(x.chunk_size, 1, batch::max_body)),
-    window_(x.bulk_window),
-    max_payload_(x.max_payload),
-    kept_(x.cache_bytes) {
+    window_(x.bulk_window), max_payload_(x.max_payload), kept_(x.cache_bytes) {
   // nop
 }
 
@@ -98,7 +96,7 @@ result<void> outbox::add(const failed& x, int64_t now) {
 
 void outbox::add_goodbye(error why, int64_t now) {
   shorten(why);
-  (void) add_small(wire::goodbye{std::move(why)}, now);
+  (void)add_small(wire::goodbye{std::move(why)}, now);
 }
 
 void outbox::forget(uint32_t deployment, int64_t now) {
@@ -164,10 +162,10 @@ template <class T>
 result<void> outbox::announce(const T& x, wire::announcement what, blob bytes,
                               uint8_t flags, int64_t now) {
   if (bytes.size() > max_payload_)
-    return fail(errc::frame_too_large,
-                "a payload of " + std::to_string(bytes.size())
-                  + " bytes is larger than the limit of "
-                  + std::to_string(max_payload_));
+    return fail(errc::frame_too_large, "a payload of "
+                                         + std::to_string(bytes.size())
+                                         + " bytes is larger than the limit of "
+                                         + std::to_string(max_payload_));
   what.transfer = next_transfer_++;
   queued_bulk_ += bytes.size();
   bulk_.push_back({what.transfer, std::move(bytes), 0, 0});
@@ -261,9 +259,8 @@ batch outbox::finish(std::vector<std::byte> head, blob body, int64_t queued_ns,
   wire::batch_header h;
   h.sequence = ++sequence_;
   h.echo_sequence = received_sequence_;
-  h.echo_hold_ns = received_sequence_ > 0
-                     ? static_cast<uint64_t>(now - received_ns_)
-                     : 0;
+  h.echo_hold_ns
+    = received_sequence_ > 0 ? static_cast<uint64_t>(now - received_ns_) : 0;
   echoed_sequence_ = received_sequence_;
   wire::put(head, h);
   auto bytes = head.size() + body.size();
@@ -293,7 +290,7 @@ std::optional<batch> outbox::next_chunk(int64_t now) {
   byte_writer f;
   f.bytes().resize(wire::batch_header::size);
   // Three numbers always can be written.
-  (void) wire::put(f, wire::chunk{x.id, x.offset, static_cast<uint32_t>(n)});
+  (void)wire::put(f, wire::chunk{x.id, x.offset, static_cast<uint32_t>(n)});
   auto body = x.bytes.slice(x.offset, n);
   x.offset += n;
   bulk_sent_ += n;

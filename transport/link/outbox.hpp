@@ -11,12 +11,6 @@
 // 3. A payload is read in place; it is held until its last chunk has left.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <optional>
-#include <vector>
-
 #include <morph/graph/error.hpp>
 #include <morph/transport/link.hpp>
 #include <morph/transport/link/meter.hpp>
@@ -24,6 +18,12 @@
 #include <morph/transport/link/token_bucket.hpp>
 #include <morph/transport/wire/batch.hpp>
 #include <morph/transport/wire/frame.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace morph {
 

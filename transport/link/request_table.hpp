@@ -4,12 +4,12 @@
 // Invariant: each request is taken exactly once.
 #pragma once
 
+#include <caf/actor.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
-
-#include <caf/actor.hpp>
 
 namespace morph {
 

@@ -1,13 +1,12 @@
-#include <morph/transport/link/sent_payloads.hpp>
-
 #include <morph/transport/address.hpp>
+#include <morph/transport/link/sent_payloads.hpp>
 
 namespace morph {
 
 uint64_t sent_payloads::find(const key& k, uint64_t version) const {
   auto i = entries_.find(k);
   return i != entries_.end() && i->second.version == version ? i->second.bytes
-                                                              : 0;
+                                                             : 0;
 }
 
 bool sent_payloads::add(const key& k, uint64_t version, uint64_t bytes,

@@ -1,12 +1,11 @@
-#include <morph/transport/object_store.hpp>
-
-#include <random>
-
 #include <morph/transport/compat/keeper.hpp>
+#include <morph/transport/object_store.hpp>
 #include <morph/transport/store/store_actor.hpp>
 #include <morph/transport/store/transfer_scope.hpp>
 
 #include <caf/stateful_actor.hpp>
+
+#include <random>
 
 namespace morph {
 
@@ -17,8 +16,7 @@ struct store_state {
   std::unique_ptr<store_core> core;
 };
 
-caf::behavior store(caf::stateful_actor<store_state>* self,
-                    uint64_t identity) {
+caf::behavior store(caf::stateful_actor<store_state>* self, uint64_t identity) {
   compat::keep(self);
   auto& core = compat::state(self).core;
   core = std::make_unique<store_core>(self, identity);

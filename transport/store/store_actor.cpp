@@ -1,8 +1,7 @@
 #include <morph/transport/store/store_actor.hpp>
+#include <morph/transport/store/transfer_scope.hpp>
 
 #include <exception>
-
-#include <morph/transport/store/transfer_scope.hpp>
 
 namespace morph {
 
@@ -23,8 +22,8 @@ bool encode_for(const caf::actor& self, const caf::actor& link, byte_writer& f,
   }
 }
 
-bool decode_from(const caf::actor& self, const caf::actor& link,
-                 byte_reader& f, value& x) {
+bool decode_from(const caf::actor& self, const caf::actor& link, byte_reader& f,
+                 value& x) {
   transfer_scope scope{self, link};
   try {
     return apply_value(f, x) && !(x && x.get_if<undecodable>());
@@ -171,10 +170,10 @@ void store_core::run_next(const object_name& name, borrowed& x) {
       byte_writer f;
       f.apply(name.id);
       if (!encode_for(caf::actor{self_}, link, f, next.payload)) {
-        finish(x, {{errc::not_serialisable,
-                    "the value cannot leave this process"},
-                   {},
-                   0});
+        finish(x,
+               {{errc::not_serialisable, "the value cannot leave this process"},
+                {},
+                0});
         continue;
       }
       x.busy = true;
@@ -201,15 +200,16 @@ void store_core::ask(const caf::actor& link, const object_name& name,
                      store_verb verb, blob body) {
   auto number = ++last_question_;
   questions_.emplace(number, question{name, verb});
-  compat::send(self_, link, control{0, number, static_cast<uint16_t>(verb),
-                                    std::move(body)});
+  compat::send(self_, link,
+               control{0, number, static_cast<uint16_t>(verb),
+                       std::move(body)});
 }
 
 void store_core::tell(const caf::actor& link, store_verb verb,
                       uint64_t number) {
   // Without a sender there is no answer.
-  compat::anon_send(link, control{0, 0, static_cast<uint16_t>(verb),
-                                  pack(number)});
+  compat::anon_send(link,
+                    control{0, 0, static_cast<uint16_t>(verb), pack(number)});
 }
 
 caf::actor store_core::link_to(uint64_t owner) const {
@@ -222,9 +222,8 @@ void store_core::on(const control& x) {
   auto answer = [&](blob body) {
     compat::send(self_, link, control_reply{x.request, true, std::move(body)});
   };
-  auto reject = [&](error why) {
-    compat::send(self_, link, refuse(x.request, why));
-  };
+  auto reject
+    = [&](error why) { compat::send(self_, link, refuse(x.request, why)); };
   byte_reader f{x.body.bytes()};
   uint64_t id = 0;
   if (!f.apply(id))
@@ -319,10 +318,10 @@ void store_core::on_got(borrowed& x, const control_reply& reply) {
   if (!ok) {
     x.copy = {};
     x.version = 0;
-    return finish(x, {{errc::not_serialisable,
-                       "this host cannot read the object's value"},
-                      {},
-                      0});
+    return finish(
+      x, {{errc::not_serialisable, "this host cannot read the object's value"},
+          {},
+          0});
   }
   x.version = version;
   finish(x, {{}, x.copy, version});

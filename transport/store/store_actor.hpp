@@ -6,17 +6,17 @@
 // docs/wire_format.md.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <set>
-#include <vector>
-
 #include <morph/transport/object_store.hpp>
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <vector>
 
 namespace morph {
 

@@ -7,9 +7,9 @@
 // Thread-safety: a scope belongs to the thread that opened it.
 #pragma once
 
-#include <cstdint>
-
 #include <caf/actor.hpp>
+
+#include <cstdint>
 
 namespace morph {
 

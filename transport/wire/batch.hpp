@@ -4,12 +4,12 @@
 // Thread-safety: plain values and pure functions.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
 #include <morph/graph/codec.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/transport/blob.hpp>
+
+#include <cstddef>
+#include <cstdint>
 
 namespace morph {
 

@@ -126,8 +126,9 @@ constexpr uint8_t kind_of = index_in<T>(std::type_identity<payload>{});
 static_assert(kind_of<forward> == static_cast<uint8_t>(kind::forward));
 static_assert(kind_of<unchanged> == static_cast<uint8_t>(kind::unchanged));
 static_assert(kind_of<goodbye> == static_cast<uint8_t>(kind::goodbye));
-static_assert(kind_of<announced<control_reply>>
-              == static_cast<uint8_t>(kind::announced_control_reply));
+static_assert(
+  kind_of<announced<
+    control_reply>> == static_cast<uint8_t>(kind::announced_control_reply));
 
 template <size_t I>
 bool get_body(byte_reader& f, uint8_t number, payload& out) {

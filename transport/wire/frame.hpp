@@ -11,17 +11,17 @@
 // 3. Numbers are copied bit for bit.
 #pragma once
 
+#include <morph/graph/codec.hpp>
+#include <morph/graph/error.hpp>
+#include <morph/graph/tensor.hpp>
+#include <morph/transport/mailbox.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <morph/graph/codec.hpp>
-#include <morph/graph/error.hpp>
-#include <morph/graph/tensor.hpp>
-#include <morph/transport/mailbox.hpp>
 
 namespace morph::wire {
 
@@ -113,12 +113,11 @@ struct announced {
   announcement what;
 };
 
-using payload
-  = std::variant<forward, backward, recall, begin_step, commit_step,
-                 cancel_step, ready, failed, control, control_reply, unchanged,
-                 forget, forget_all, chunk, ack, goodbye, announced<forward>,
-                 announced<backward>, announced<control>,
-                 announced<control_reply>>;
+using payload = std::variant<forward, backward, recall, begin_step, commit_step,
+                             cancel_step, ready, failed, control, control_reply,
+                             unchanged, forget, forget_all, chunk, ack, goodbye,
+                             announced<forward>, announced<backward>,
+                             announced<control>, announced<control_reply>>;
 
 /// A decoded frame.
 struct frame {

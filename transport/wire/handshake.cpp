@@ -30,7 +30,8 @@ mac sign(std::string_view key, std::string_view label, const nonces& n,
 template <class F, class T>
 bool inspect_introduction(F& f, T& x) {
   return f(x.self.name, x.self.process, x.self.workers, x.self.address,
-           x.self.node_types, x.self.store, x.limits.cache_bytes, x.limits.max_payload);
+           x.self.node_types, x.self.store, x.limits.cache_bytes,
+           x.limits.max_payload);
 }
 
 } // namespace
@@ -67,8 +68,7 @@ blob encode(const introduction& x) {
 result<introduction> decode_introduction(const blob& x) {
   introduction out;
   byte_reader f{x.bytes()};
-  if (x.size() > max_info || !inspect_introduction(f, out)
-      || f.remaining() > 0)
+  if (x.size() > max_info || !inspect_introduction(f, out) || f.remaining() > 0)
     return fail(errc::protocol_violation,
                 "a peer's introduction cannot be read");
   return out;

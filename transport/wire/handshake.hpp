@@ -15,17 +15,17 @@
 // Thread-safety: plain values and pure functions.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 #include <morph/graph/codec.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/transport/blob.hpp>
 #include <morph/transport/link.hpp>
 #include <morph/transport/link/outbox.hpp>
 #include <morph/transport/mailbox.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace morph {
 

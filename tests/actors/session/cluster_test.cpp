@@ -1,15 +1,15 @@
-#include <catch2/catch.hpp>
-
-#include <cmath>
-#include <csignal>
-#include <limits>
+#include "actors/support/local_cluster.hpp"
+#include "actors/support/small_net.hpp"
 
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/morph.hpp>
 
-#include "actors/support/local_cluster.hpp"
-#include "actors/support/small_net.hpp"
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <csignal>
+#include <limits>
 
 using namespace morph;
 using namespace morph::test;
@@ -20,8 +20,8 @@ TEST_CASE("one, two and three host processes train to the bits of inline") {
   auto with_adam = train(here, adam{.rate = 0.01}, 20);
   for (size_t hosts : {1, 2, 3}) {
     local_cluster c{hosts};
-    CHECK(same(with_sgd, train(c.runtime(), sgd{.rate = 0.1, .momentum = 0.9},
-                               20)));
+    CHECK(same(with_sgd,
+               train(c.runtime(), sgd{.rate = 0.1, .momentum = 0.9}, 20)));
     CHECK(same(with_adam, train(c.runtime(), adam{.rate = 0.01}, 20)));
   }
 }
@@ -50,8 +50,8 @@ TEST_CASE("a graph cut at every edge in turn gives the same gradients") {
     chain.push_back(second);
     for (size_t i = 0; i < chain.size(); ++i)
       chain[i].pin(i < cut ? "a1" : "a2");
-    return std::tuple{g, x, w, std::vector{first, second}, unused, index,
-                      chain.size()};
+    return std::tuple{g,      x,     w,           std::vector{first, second},
+                      unused, index, chain.size()};
   };
   auto xs = tensor::of<double>({3}, {0.1, 0.2, -0.3});
   auto [g0, x0, w0, losses0, unused0, index0, n] = build(0);

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include <morph/morph.hpp>
+
+#include <catch2/catch.hpp>
 
 using namespace morph;
 
@@ -53,7 +53,8 @@ TEST_CASE("a step without an input names it and leaves the session alive") {
     FAIL("no error");
   } catch (const failure& e) {
     CHECK(e.code() == errc::missing_input);
-    CHECK(std::string{e.what()}.find("'x' (inline_test.cpp:") != std::string::npos);
+    CHECK(std::string{e.what()}.find("'x' (inline_test.cpp:")
+          != std::string::npos);
   }
   CHECK(s.run({{x, 3.0}}, y).item() == 6);
 }

@@ -1,12 +1,12 @@
-#include <catch2/catch.hpp>
+#include "actors/support/small_net.hpp"
 
-#include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/actors/host/part_actor.hpp>
+#include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/morph.hpp>
 
 #include <caf/actor_system.hpp>
 
-#include "actors/support/small_net.hpp"
+#include <catch2/catch.hpp>
 
 using namespace morph;
 using namespace morph::test;

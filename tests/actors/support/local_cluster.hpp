@@ -1,9 +1,7 @@
 // Host processes on loopback and a cluster runtime over them.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
+#include "support/process.hpp"
 
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/transport/compat/config.hpp>
@@ -11,7 +9,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
-#include "support/process.hpp"
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace morph::test {
 

@@ -1,10 +1,10 @@
 #include "actors/support/local_cluster.hpp"
 
-#include <iostream>
+#include <morph/actors/host/host.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <morph/actors/host/host.hpp>
+#include <iostream>
 
 namespace morph::test {
 
@@ -31,8 +31,7 @@ const role_registrar as_host{"host", be_host};
 
 } // namespace
 
-local_cluster::local_cluster(size_t n, bool include_driver)
-  : system_(config_) {
+local_cluster::local_cluster(size_t n, bool include_driver) : system_(config_) {
   cluster_options options;
   options.key = key;
   options.include_driver = include_driver;
