@@ -8,7 +8,6 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
-#include <caf/scheduler/coordinator.hpp>
 
 #include <fstream>
 #include <thread>

@@ -78,3 +78,36 @@ bool wake_on_enqueue::runs_long(int64_t resumed_at) noexcept {
 }
 
 } // namespace morph::compat
+
+namespace caf::scheduler {
+
+template <>
+void worker<morph::compat::wake_on_enqueue>::run() {
+#if CAF_LOG_LEVEL > CAF_LOG_LEVEL_QUIET
+  CAF_SET_LOGGER_SYS(&system());
+#else
+  // Without a logger CAF's actors do not keep it informed either.
+  CAF_SET_LOGGER_SYS(nullptr);
+#endif
+  for (;;) {
+    auto* job = policy_.dequeue(this);
+#if CAF_LOG_LEVEL > CAF_LOG_LEVEL_QUIET
+    CAF_PUSH_AID_FROM_PTR(dynamic_cast<abstract_actor*>(job));
+#endif
+    policy_.before_resume(this, job);
+    switch (job->resume(this, max_throughput_)) {
+      case resumable::resume_later:
+        policy_.resume_job_later(this, job);
+        break;
+      case resumable::done:
+      case resumable::awaiting_message:
+        // The queue's reference; whoever enqueues the job again adds one.
+        intrusive_ptr_release(job);
+        break;
+      case resumable::shutdown_execution_unit:
+        return;
+    }
+  }
+}
+
+} // namespace caf::scheduler
