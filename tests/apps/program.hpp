@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
