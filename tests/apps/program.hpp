@@ -17,6 +17,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <utility>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
