@@ -195,6 +195,7 @@ void replanner::step_done(double measured_seconds) {
 bool replanner::due() const {
   auto since = monitor_.steps() - last_decision_;
   return (alarmed_ && since >= settle_steps)
+         || (monitor_.sharply_contradicted() && since >= first_wait)
          || (monitor_.contradicted() && since >= wait_);
 }
 

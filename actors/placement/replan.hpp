@@ -71,7 +71,8 @@ tl::expected<decision, defect> decide(const problem& median,
 /// A decision is due after an alarm of a cost filter, or when the steps
 /// contradict the forecast. After an alarm it waits until `settle_steps`
 /// steps have passed since the last decision; after a contradiction, which
-/// may have no remedy, twice as long each time that nothing moved.
+/// may have no remedy, twice as long each time that nothing moved, unless it
+/// is a sharp one, which tells of something new.
 ///
 /// Every move of a node back to a host that it left less than
 /// `reversal_steps` steps ago is counted; each such decision doubles the

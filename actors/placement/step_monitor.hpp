@@ -20,6 +20,7 @@ namespace morph::placement {
 class step_monitor {
 public:
   static constexpr double tolerance = 0.2; ///< in logarithms
+  static constexpr double sharp_tolerance = 0.7; ///< in logarithms
   static constexpr int contradicting_steps = 5;
 
   /// A new plan runs from now on.
@@ -34,6 +35,12 @@ public:
 
   bool contradicted() const {
     return run_ >= contradicting_steps || run_ <= -contradicting_steps;
+  }
+
+  /// Contradicted by a factor of two at least: something has changed.
+  bool sharply_contradicted() const {
+    return sharp_run_ >= contradicting_steps
+           || sharp_run_ <= -contradicting_steps;
   }
 
   /// Measured over forecast time, 1 if unknown.
@@ -58,6 +65,7 @@ private:
   double forecast_ = 0;
   double bias_ = 1;
   int run_ = 0; ///< steps in a row that were too long (> 0) or too short
+  int sharp_run_ = 0; ///< the same for `sharp_tolerance`
   std::uint64_t steps_ = 0;
   log_filter measured_;
 };
