@@ -4,6 +4,7 @@
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/model.hpp>
 #include <morph/apps/morph/output.hpp>
+#include <morph/apps/morph/plugins.hpp>
 #include <morph/apps/morph/quantity.hpp>
 #include <morph/apps/morph/run_place.hpp>
 #include <morph/apps/morph/run_text.hpp>
@@ -77,6 +78,7 @@ void settle(session& s, const work& w, const feeds& xs, uint64_t steps) {
 }
 
 exit_code run_plan(plan_call x, const invocation& call) {
+  load_plugins(x.place.plugins);
   auto w = work_of(x);
   x.place.runtime = "cluster";
   run_place place{x.place};

@@ -3,7 +3,6 @@
 #include <morph/apps/morph/actor_world.hpp>
 #include <morph/apps/morph/invocation.hpp>
 #include <morph/apps/morph/key.hpp>
-#include <morph/apps/morph/plugins.hpp>
 #include <morph/apps/morph/run_place.hpp>
 
 #include <CLI/CLI.hpp>
@@ -59,7 +58,6 @@ void add_place_options(CLI::App& verb, place_options& x, bool threads) {
 }
 
 run_place::run_place(const place_options& x) {
-  load_plugins(x.plugins);
   auto kind = chosen_runtime(x);
   if (kind == "inline") {
     runtime_ = std::make_unique<inline_runtime>();

@@ -30,6 +30,7 @@ struct place_options {
   size_t local = 0;   ///< Host processes to start for this run.
   size_t workers = 0; ///< Threads; of each process where there are several.
   bool include_driver = false;
+  /// For host processes; this one loads them before it reads a graph.
   std::vector<std::string> plugins;
 };
 

@@ -2,6 +2,7 @@
 #include <morph/apps/morph/checkpoint.hpp>
 #include <morph/apps/morph/measures.hpp>
 #include <morph/apps/morph/output.hpp>
+#include <morph/apps/morph/plugins.hpp>
 #include <morph/apps/morph/quantity.hpp>
 #include <morph/apps/morph/run_text.hpp>
 #include <morph/apps/morph/throttle_option.hpp>
@@ -139,6 +140,7 @@ train_result run_session(const train_call& x, const invocation& call,
 } // namespace
 
 exit_code run_train(const train_call& x, const invocation& call) {
+  load_plugins(x.place.plugins);
   auto job = read_task(x.model, x.examples);
   if (!call.quiet && !call.json)
     note("training " + job.model.name + " on "
