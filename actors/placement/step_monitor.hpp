@@ -19,7 +19,7 @@ namespace morph::placement {
 /// A plain value; not thread-safe.
 class step_monitor {
 public:
-  static constexpr double tolerance = 0.2; ///< in logarithms
+  static constexpr double tolerance = 0.2;       ///< in logarithms
   static constexpr double sharp_tolerance = 0.7; ///< in logarithms
   static constexpr int contradicting_steps = 5;
 
@@ -64,7 +64,7 @@ public:
 private:
   double forecast_ = 0;
   double bias_ = 1;
-  int run_ = 0; ///< steps in a row that were too long (> 0) or too short
+  int run_ = 0;       ///< steps in a row that were too long (> 0) or too short
   int sharp_run_ = 0; ///< the same for `sharp_tolerance`
   std::uint64_t steps_ = 0;
   log_filter measured_;

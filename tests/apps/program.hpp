@@ -16,11 +16,10 @@
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <utility>
-#include <utility>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <utility>
 #include <vector>
 
 namespace morph::test {

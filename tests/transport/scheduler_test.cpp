@@ -1,10 +1,10 @@
+#include <morph/transport/compat/scheduler.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include <morph/transport/compat/scheduler.hpp>
 
 using morph::compat::wake_on_enqueue;
 
