@@ -259,6 +259,24 @@ TEST_CASE("a link measures itself") {
   compat::stop(asker);
 }
 
+TEST_CASE("a throttled link does not fall asleep over what waits") {
+  test::pair hosts{[](link_options& x) { x.bulk_threshold = 64; }};
+  // Each message is two batches. In some rounds the wait between them is over
+  // just while the link asks how long it is.
+  constexpr double head_bytes = 130;
+  constexpr double longest_wait = 40e-6;
+  constexpr uint64_t rounds = 8'000;
+  auto x = tensor::zeros(f64, {16});
+  for (uint64_t i = 1; i <= rounds; ++i) {
+    auto wait = longest_wait * static_cast<double>(i) / rounds;
+    hosts.send(throttle{static_cast<uint64_t>(head_bytes / wait)});
+    hosts.send(forward{at(0), 0, i, i, x, 0});
+    auto arrived = hosts.b.inbox.next<forward>();
+    REQUIRE(arrived);
+    REQUIRE(arrived->step == i);
+  }
+}
+
 TEST_CASE("the throttle holds back all bytes and can be lifted") {
   test::pair hosts;
   auto x = tensor::zeros(u8, {100'000});

@@ -213,11 +213,16 @@ void link_core::schedule_flush() {
 void link_core::flush() {
   if (phase_ != phase::up)
     return;
-  while (auto x = outbox_.next(now_ns()))
+  auto now = now_ns();
+  while (auto x = outbox_.next(now)) {
     carrier_->send(std::move(*x));
+    now = now_ns();
+  }
   if (throttled_)
     return;
-  if (auto ns = outbox_.throttled_for(now_ns()); ns > 0) {
+  // As of the moment at which nothing could leave: a wait that is over since
+  // then needs its tick all the same.
+  if (auto ns = outbox_.throttled_for(now); ns > 0) {
     throttled_ = true;
     compat::delayed_send(self_, caf::actor{self_}, std::chrono::nanoseconds{ns},
                          throttle_tick{});
