@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace morph {
 
@@ -52,10 +53,14 @@ step_handle::step_handle() : state_(std::make_shared<state>()) {
   // nop
 }
 
-const result<step_values>& step_handle::wait() const {
+const result<step_values>& step_handle::wait() const& {
   std::unique_lock guard{state_->mutex};
   state_->changed.wait(guard, [&] { return state_->outcome.has_value(); });
   return *state_->outcome;
+}
+
+result<step_values> step_handle::wait() && {
+  return std::as_const(*this).wait();
 }
 
 step_values step_handle::get() const {

@@ -62,7 +62,10 @@ public:
   step_values get() const;
 
   /// Waits, then returns the outcome as a value.
-  const result<step_values>& wait() const;
+  const result<step_values>& wait() const&;
+
+  /// The same of a handle that ends here, and the outcome with it.
+  result<step_values> wait() &&;
 
   /// True once the outcome is there.
   bool ready() const noexcept;

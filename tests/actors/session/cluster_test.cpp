@@ -120,7 +120,7 @@ TEST_CASE("a host that is killed fails the step and nothing else") {
   auto lost = false;
   auto deadline = now_ns() + 5'000'000'000;
   while (!lost && now_ns() < deadline) {
-    auto& outcome = s.step({{n.x, batch_x(1)}, {n.t, batch_t(1)}}).wait();
+    auto outcome = s.step({{n.x, batch_x(1)}, {n.t, batch_t(1)}}).wait();
     lost = !outcome && outcome.error().code == errc::host_lost;
   }
   CHECK(lost);

@@ -57,7 +57,7 @@ TEST_CASE("a budget that cannot be met names the least that can") {
     net n;
     session s{threads ? static_cast<runtime&>(there) : here, n.g,
               minimise(n.loss, sgd{}), impossible};
-    auto& x = s.step({{n.x, batch_x(0)}, {n.t, batch_t(0)}}).wait();
+    auto x = s.step({{n.x, batch_x(0)}, {n.t, batch_t(0)}}).wait();
     REQUIRE(!x);
     CHECK(x.error().code == errc::budget_exceeded);
   }
