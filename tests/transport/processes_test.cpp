@@ -11,10 +11,13 @@ using namespace morph::test;
 
 namespace {
 
-/// Sends every forward back as a backward and every other message as it is.
-caf::behavior mirror(caf::event_based_actor* self, caf::actor* link) {
+/// Sends every forward back as a backward and every other message as it is,
+/// over the link that it hears of first.
+caf::behavior mirror(caf::event_based_actor* self) {
+  auto link = std::make_shared<caf::actor>();
   auto echo = [self, link](const auto& x) { compat::send(self, *link, x); };
   return {
+    [link](const link_up& x) { *link = x.link; },
     [self, link](const forward& x) {
       compat::send(self, *link,
                    backward{x.to, x.port, x.step, x.version, x.payload});
@@ -31,27 +34,24 @@ int mirror_host(const std::vector<std::string>&) {
   config cfg;
   caf::actor_system sys{cfg};
   notebook news;
-  caf::actor link;
   link_options options;
   options.self.name = "child";
   options.supervisor = sys.spawn(probe, news);
   options.control_handler = sys.spawn(parrot);
-  auto node = sys.spawn(mirror, &link);
+  auto node = sys.spawn(mirror);
   options.book->open(7, {{node, node}, {}, {}});
   auto door = offer(sys, {}, "key", options);
   if (!door)
     return 1;
   std::cout << door->where().port << std::endl;
-  // The node does not run before the first message, which comes after this.
   auto up = news.await<link_up>();
   if (!up)
     return 2;
-  link = up->link;
+  compat::anon_send(node, *up);
   std::cout << "up" << std::endl;
   auto down = news.await<link_down>();
   for (auto& x : {node, options.supervisor, options.control_handler})
     compat::stop(x);
-  link = nullptr;
   return down ? 0 : 3;
 }
 
