@@ -1,5 +1,6 @@
 // Whatever a peer sends, a link takes it or refuses it, within its limits. Each
-// input is a series of batches: two lengths, head, body.
+// input is a series of batches: two lengths, of two bytes and of one, head,
+// body.
 #include <morph/transport/link/inbox.hpp>
 
 #include <fuzz/input.hpp>
@@ -22,10 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return blob{std::move(out)};
   };
   std::vector<delivery> out;
-  for (uint32_t sequence = 1; rest.size() >= 2; ++sequence) {
-    auto head_size = static_cast<size_t>(rest[0]);
-    auto body_size = static_cast<size_t>(rest[1]);
-    rest = rest.subspan(2);
+  for (uint32_t sequence = 1; rest.size() >= 3; ++sequence) {
+    auto head_size
+      = static_cast<size_t>(rest[0]) * 256 + static_cast<size_t>(rest[1]);
+    auto body_size = static_cast<size_t>(rest[2]);
+    rest = rest.subspan(3);
     // The number of a batch is not worth guessing.
     std::vector<std::byte> head(wire::batch_header::size);
     wire::put(head, wire::batch_header{sequence, 0, 0});

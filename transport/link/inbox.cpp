@@ -46,6 +46,41 @@ result<wire::batch_header> inbox::accept(const batch& x,
   return header;
 }
 
+// Before its use in a generic lambda, where clang 16 would not instantiate it.
+template <class T>
+result<void> inbox::begin(wire::announced<T>& x, uint8_t flags) {
+  auto& what = x.what;
+  if (what.bytes == 0 || what.bytes > max_payload_)
+    return violation("an announced payload is too large");
+  if (what.bytes > max_incoming_ - incoming_)
+    return violation("too many announced payloads");
+  if (what.transfer == 0 || transfers_.contains(what.transfer))
+    return violation("a transfer is announced twice");
+  transfer t;
+  try {
+    if (what.as == wire::announcement::form::tensor)
+      t.elements = tensor::uninitialised(what.type, what.extents);
+    else
+      t.bytes = std::make_shared_for_overwrite<std::byte[]>(what.bytes);
+  } catch (const std::exception&) {
+    return violation("there is no memory for an announced payload");
+  }
+  if constexpr (std::is_same_v<T, forward>) {
+    if ((flags & wire::keep) != 0) {
+      auto& m = x.message;
+      auto ok
+        = keep({m.to, m.port}, {m.version, what.bytes, {}, what.transfer});
+      if (!ok)
+        return ok;
+    }
+  }
+  incoming_ += what.bytes;
+  t.message = std::move(x.message);
+  t.what = what;
+  transfers_.emplace(what.transfer, std::move(t));
+  return {};
+}
+
 result<void> inbox::accept_frames(byte_reader& f, const blob& body,
                                   std::vector<delivery>& out) {
   auto body_used = body.empty();
@@ -119,40 +154,6 @@ result<void> inbox::handle(const wire::forget_all& x) {
   auto i = kept_.lower_bound({make_address(x.deployment, 0), 0});
   while (i != kept_.end() && deployment_of(i->first.first) == x.deployment)
     drop(i++);
-  return {};
-}
-
-template <class T>
-result<void> inbox::begin(wire::announced<T>& x, uint8_t flags) {
-  auto& what = x.what;
-  if (what.bytes == 0 || what.bytes > max_payload_)
-    return violation("an announced payload is too large");
-  if (what.bytes > max_incoming_ - incoming_)
-    return violation("too many announced payloads");
-  if (what.transfer == 0 || transfers_.contains(what.transfer))
-    return violation("a transfer is announced twice");
-  transfer t;
-  try {
-    if (what.as == wire::announcement::form::tensor)
-      t.elements = tensor::uninitialised(what.type, what.extents);
-    else
-      t.bytes = std::make_shared_for_overwrite<std::byte[]>(what.bytes);
-  } catch (const std::exception&) {
-    return violation("there is no memory for an announced payload");
-  }
-  if constexpr (std::is_same_v<T, forward>) {
-    if ((flags & wire::keep) != 0) {
-      auto& m = x.message;
-      auto ok
-        = keep({m.to, m.port}, {m.version, what.bytes, {}, what.transfer});
-      if (!ok)
-        return ok;
-    }
-  }
-  incoming_ += what.bytes;
-  t.message = std::move(x.message);
-  t.what = what;
-  transfers_.emplace(what.transfer, std::move(t));
   return {};
 }
 
