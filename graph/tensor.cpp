@@ -7,7 +7,22 @@ namespace morph {
 
 namespace {
 
-constexpr size_t head_bytes = (sizeof(tensor_rep) + 63) / 64 * 64;
+using owner_pointer = std::shared_ptr<const void>;
+
+// A head with an owner or with the elements of a scalar fills two cache lines.
+constexpr size_t small_bytes = 16;
+constexpr size_t head_bytes = 128;
+static_assert(sizeof(tensor_rep) + small_bytes <= head_bytes
+              && sizeof(tensor_rep) + sizeof(owner_pointer) <= head_bytes
+              && sizeof(tensor_rep) % small_bytes == 0);
+
+size_t allocated_bytes(size_t elements) noexcept {
+  return elements <= small_bytes ? head_bytes : head_bytes + elements;
+}
+
+owner_pointer* owner_of(tensor_rep* x) noexcept {
+  return reinterpret_cast<owner_pointer*>(x + 1);
+}
 
 std::atomic<uint64_t> live_bytes{0};
 std::atomic<uint64_t> peak_bytes{0};
@@ -23,11 +38,13 @@ void count_allocation(size_t n) noexcept {
 
 void destroy_tensor(const value_rep* rep) noexcept {
   auto* x = const_cast<tensor_rep*>(static_cast<const tensor_rep*>(rep));
-  auto n = x->owner ? 0 : x->num_bytes;
+  auto n = x->view ? 0 : x->num_bytes;
   if (n > 0)
     live_bytes.fetch_sub(n, std::memory_order_relaxed);
+  if (x->view)
+    std::destroy_at(owner_of(x));
   x->~tensor_rep();
-  tensor_pool::release(x, head_bytes + n);
+  tensor_pool::release(x, allocated_bytes(n));
 }
 
 size_t tensor_bytes(const value_rep* rep) noexcept {
@@ -105,9 +122,10 @@ namespace {
 
 } // namespace
 
-tensor_rep::tensor_rep(dtype t, const morph::shape& s, size_t n, std::byte* p)
-  : value_rep(tensor_value_type()), type_of_elements(t), extents(s),
-    num_bytes(n), data(p) {
+tensor_rep::tensor_rep(dtype t, const morph::shape& s, size_t n, std::byte* p,
+                       bool is_view)
+  : value_rep(tensor_value_type()), type_of_elements(t), view(is_view),
+    extents(s), num_bytes(n), data(p) {
   // nop
 }
 
@@ -139,11 +157,13 @@ tensor tensor::uninitialised(dtype t, const morph::shape& s) {
     bytes *= static_cast<uint64_t>(n);
   }
   auto* memory
-    = static_cast<std::byte*>(tensor_pool::allocate(head_bytes + bytes));
+    = static_cast<std::byte*>(tensor_pool::allocate(allocated_bytes(bytes)));
   if (bytes > 0)
     count_allocation(bytes);
+  auto* data
+    = memory + (bytes <= small_bytes ? sizeof(tensor_rep) : head_bytes);
   tensor out;
-  out.rep_ = new (memory) tensor_rep(t, s, bytes, memory + head_bytes);
+  out.rep_ = new (memory) tensor_rep(t, s, bytes, data, false);
   return out;
 }
 
@@ -168,8 +188,8 @@ tensor tensor::view(dtype t, const morph::shape& s, const std::byte* data,
   auto* memory = tensor_pool::allocate(head_bytes);
   tensor out;
   auto* rep
-    = new (memory) tensor_rep(t, s, bytes, const_cast<std::byte*>(data));
-  rep->owner = std::move(owner);
+    = new (memory) tensor_rep(t, s, bytes, const_cast<std::byte*>(data), true);
+  new (owner_of(rep)) owner_pointer(std::move(owner));
   out.rep_ = rep;
   return out;
 }

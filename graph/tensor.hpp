@@ -1,4 +1,5 @@
-// A dense, row-major, 64-byte aligned tensor; a value like any other.
+// A dense, row-major tensor; a value like any other. Elements are aligned to 64
+// bytes, or to 16 if they are no more than 16 bytes.
 //
 // Thread-safety: as `value`. Elements may be written only through `mutable_*`
 // by the one who has just made the tensor and not yet shared it.
@@ -18,15 +19,15 @@
 namespace morph {
 
 /// Payload of a tensor. Elements follow the head in the same allocation, or
-/// live in memory that `owner` keeps alive.
+/// live in memory that an owner keeps alive, who is then what follows.
 struct tensor_rep : value_rep {
-  tensor_rep(dtype t, const shape& s, size_t n, std::byte* p);
+  tensor_rep(dtype t, const shape& s, size_t n, std::byte* p, bool is_view);
 
   dtype type_of_elements;
+  bool view;
   morph::shape extents;
   size_t num_bytes;
   std::byte* data;
-  std::shared_ptr<const void> owner;
 };
 
 /// Live and peak bytes of all tensors of this process; relaxed counters.

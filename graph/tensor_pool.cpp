@@ -11,6 +11,7 @@ namespace morph::tensor_pool {
 namespace {
 
 constexpr size_t granule = 64;
+constexpr size_t largest_unaligned = 128; // an aligned one would take 192
 constexpr size_t largest_pooled = 4096;
 constexpr size_t most_blocks = 64; // per size class and thread
 
@@ -59,7 +60,9 @@ void* allocate(size_t bytes) {
       return block;
     }
   }
-  if (auto* memory = std::aligned_alloc(granule, n))
+  auto* memory
+    = n <= largest_unaligned ? std::malloc(n) : std::aligned_alloc(granule, n);
+  if (memory)
     return memory;
   throw failure{error{errc::allocation_too_large,
                       "out of memory for " + std::to_string(n) + " bytes"}};

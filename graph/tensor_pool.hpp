@@ -1,4 +1,5 @@
-// Memory of tensors: 64-byte aligned, small blocks recycled per thread.
+// Memory of tensors: aligned to 64 bytes, the smallest blocks to 16; small
+// blocks are recycled per thread.
 //
 // Thread-safety: any thread may release what another has allocated.
 // Invariant: a thread's free lists hold a bounded number of bytes.
@@ -8,7 +9,7 @@
 
 namespace morph::tensor_pool {
 
-/// Returns at least `bytes` aligned bytes; throws `failure` (MM0304) when the
+/// Returns at least `bytes` bytes; throws `failure` (MM0304) when the
 /// system has no more.
 void* allocate(size_t bytes);
 

@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <map>
+#include <optional>
 
 namespace morph {
 
@@ -61,12 +62,11 @@ void deploy(host_actor* self, const control& x) {
                         "the deployment exists already"});
   part_setup setup;
   setup.links.resize(plan->hosts.size());
-  auto found = false;
+  std::optional<uint16_t> here;
   for (size_t h = 0; h < plan->hosts.size(); ++h) {
     auto& name = plan->hosts[h];
     if (name == s.setup.name) {
-      setup.self = static_cast<uint16_t>(h);
-      found = true;
+      here = static_cast<uint16_t>(h);
     } else if (h == 0) {
       setup.links[h] = compat::sender(self);
     } else if (auto i = s.links.find(name); i != s.links.end()) {
@@ -78,7 +78,7 @@ void deploy(host_actor* self, const control& x) {
                                                 + "'"});
     }
   }
-  if (!found)
+  if (!here)
     return reject(self, x,
                   error{errc::unknown_host,
                         "this host is '" + s.setup.name
@@ -86,8 +86,8 @@ void deploy(host_actor* self, const control& x) {
   setup.session = compat::sender(self);
   setup.book = s.setup.book;
   auto id = plan->id;
-  setup.plan = std::move(*plan);
   try {
+    setup.context = std::make_shared<part_context>(std::move(*plan), *here);
     s.parts[id]
       = {spawn_part(self->system(), std::move(setup)), compat::sender(self)};
   } catch (const failure& e) {

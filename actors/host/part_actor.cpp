@@ -16,7 +16,7 @@ constexpr auto node_timeout = std::chrono::seconds(60);
 
 struct part_state {
   part_context_ptr context;
-  part_setup setup;
+  part_setup setup; // without its context
 };
 
 using part_actor = caf::stateful_actor<part_state>;
@@ -194,7 +194,6 @@ void close_part(part_actor* self) {
   for (node_id n = 0; n < s.context->actors.size(); ++n)
     if (s.context->is_local(n))
       compat::stop(s.context->actors[n]);
-  s.context->actors.clear();
   self->quit();
 }
 
@@ -284,9 +283,7 @@ int64_t live_node_actors() noexcept {
 }
 
 caf::actor spawn_part(caf::actor_system& sys, part_setup setup) {
-  auto accounts = std::make_shared<part_accounts>(setup.plan);
-  auto context = std::make_shared<part_context>(setup.plan, setup.self,
-                                                std::move(accounts));
+  auto context = std::move(setup.context);
   fill_actors(sys, context, nullptr, setup);
   auto shared = std::make_shared<part_setup>(setup);
   auto controller = sys.spawn(part_behavior, context, shared);

@@ -17,8 +17,8 @@
 namespace morph {
 
 struct part_setup {
-  deployment plan;
-  uint16_t self = 0;
+  /// Its `actors` and `session` are filled by `spawn_part`.
+  part_context_ptr context;
   /// Where the other hosts of the plan are reached; null at `self`.
   std::vector<caf::actor> links;
   /// The session's actor, or the link to its host.

@@ -4,7 +4,7 @@
 // locked. `actors` is filled before the first message is sent.
 //
 // The handles form a cycle with the actors' states; it is broken when the
-// controller ends the actors (`close`).
+// controller ends the actors (`close`), which ends their states.
 #pragma once
 
 #include <morph/actors/machine/node_machine.hpp>
@@ -32,6 +32,13 @@ struct part_accounts {
 };
 
 struct part_context {
+  part_context(deployment x, uint16_t host)
+    : plan(std::move(x)), wires(plan), self(host),
+      accounts(std::make_shared<part_accounts>(plan)) {
+    // nop
+  }
+
+  /// Continues with the accounts of an earlier plan.
   part_context(deployment x, uint16_t host,
                std::shared_ptr<part_accounts> shared_accounts)
     : plan(std::move(x)), wires(plan), self(host),

@@ -19,8 +19,8 @@ node_machine::node_machine(const machine_context& context, node_id id,
 }
 
 node_machine::~node_machine() {
-  while (!live_.empty())
-    drop(live_.back()->step);
+  while (live_)
+    drop(live_->step);
   forget();
 }
 
@@ -38,14 +38,24 @@ void node_machine::rewire(const machine_context& context) {
   for (uint16_t p = 0; p < node_->outputs.size(); ++p)
     differentiates_
       = differentiates_ || context.wires->needs_gradient({node_->id, p});
+  places_ = {static_cast<uint32_t>(ins_.size()),
+             static_cast<uint32_t>(node_->outputs.size()),
+             differentiates_ ? static_cast<uint32_t>(outs_.size()) : 0};
   spare_.reset();
 }
 
 node_machine::step_state* node_machine::find(uint64_t step) noexcept {
-  for (auto& s : live_)
-    if (s->step == step)
-      return s.get();
-  return nullptr;
+  auto* s = live_.get();
+  while (s && s->step != step)
+    s = s->next.get();
+  return s;
+}
+
+size_t node_machine::steps_held() const noexcept {
+  size_t out = 0;
+  for (auto* s = live_.get(); s; s = s->next.get())
+    ++out;
+  return out;
 }
 
 node_machine::step_state* node_machine::find_or_make(uint64_t step) {
@@ -53,22 +63,16 @@ node_machine::step_state* node_machine::find_or_make(uint64_t step) {
     return s;
   auto s = std::move(spare_);
   if (!s) {
-    s = std::make_unique<step_state>();
-    s->in.resize(ins_.size());
-    s->in_version.resize(ins_.size());
-    s->out.resize(node_->outputs.size());
-    if (differentiates_) {
-      s->cotangents.resize(outs_.size());
-      s->cotangent_version.resize(outs_.size());
-    }
+    s = step_state::make(places_);
     for (size_t i = 0; i < ins_.size(); ++i)
       if (ins_[i].bound)
-        s->in[i]
+        s->in()[i]
           = context_.plan->net[ins_[i].from.node].attrs.get<tensor>("value");
   }
   s->step = step;
-  live_.push_back(std::move(s));
-  return live_.back().get();
+  s->next = std::move(live_);
+  live_ = std::move(s);
+  return live_.get();
 }
 
 // Forward values are what nodes compute: parameters, constants and what the
@@ -81,41 +85,43 @@ bool node_machine::accounted(size_t port) const noexcept {
 void node_machine::hold_input(step_state& s, size_t port, value x) {
   if (accounted(port))
     context_.ledger->hold(x);
-  s.in[port] = std::move(x);
+  s.in()[port] = std::move(x);
 }
 
 void node_machine::release_input(step_state& s, size_t port) {
   if (ins_[port].bound)
     return;
   if (accounted(port))
-    context_.ledger->release(s.in[port]);
-  s.in[port] = nullptr;
+    context_.ledger->release(s.in()[port]);
+  s.in()[port] = nullptr;
 }
 
 void node_machine::hold_outputs(step_state& s) {
   if (context_.ledger)
-    for (auto& x : s.out)
+    for (auto& x : s.out())
       context_.ledger->hold(x);
 }
 
 void node_machine::release_output(step_state& s, size_t port) {
   if (context_.ledger)
-    context_.ledger->release(s.out[port]);
-  s.out[port] = nullptr;
+    context_.ledger->release(s.out()[port]);
+  s.out()[port] = nullptr;
 }
 
 void node_machine::drop(uint64_t step) {
-  auto i = std::find_if(live_.begin(), live_.end(),
-                        [step](auto& s) { return s->step == step; });
-  if (i == live_.end())
+  auto* link = &live_;
+  while (*link && (*link)->step != step)
+    link = &(*link)->next;
+  if (!*link)
     return;
-  auto s = std::move(*i);
-  live_.erase(i);
-  for (size_t k = 0; k < ins_.size(); ++k)
+  auto s = std::move(*link);
+  *link = std::move(s->next);
+  for (size_t k = 0; k < s->in().size(); ++k)
     release_input(*s, k);
-  for (size_t k = 0; k < s->out.size(); ++k)
+  for (size_t k = 0; k < s->out().size(); ++k)
     release_output(*s, k);
-  std::fill(s->cotangents.begin(), s->cotangents.end(), value{});
+  for (auto& x : s->cotangents())
+    x = nullptr;
   s->recalled_by.clear();
   s->arrived = s->answered = s->outstanding = 0;
   s->wants_backward = s->forward_done = false;
@@ -152,7 +158,7 @@ void node_machine::on_forward(uint32_t port, uint64_t step, versioned x,
   if (port >= ins_.size() || is_cancelled(step))
     return;
   if (x.flags & flag::recalled) {
-    if (auto* s = find(step); s && s->outstanding > 0 && !s->in[port]) {
+    if (auto* s = find(step); s && s->outstanding > 0 && !s->in()[port]) {
       hold_input(*s, port, std::move(x.payload));
       if (--s->outstanding == 0)
         continue_recalls(*s, out);
@@ -160,10 +166,10 @@ void node_machine::on_forward(uint32_t port, uint64_t step, versioned x,
     return;
   }
   auto& s = *find_or_make(step);
-  if (s.in[port] || s.forward_done)
+  if (s.in()[port] || s.forward_done)
     return; // a duplicate
   hold_input(s, port, std::move(x.payload));
-  s.in_version[port] = x.version;
+  s.in_versions()[port] = x.version;
   s.stable = s.stable && (x.flags & flag::stable);
   s.wants_backward = s.wants_backward || (x.flags & flag::backward);
   if (++s.arrived == live_inputs_)
@@ -178,8 +184,8 @@ void node_machine::on_begin(uint64_t step, uint8_t flags, outlet& out) {
   fire_forward(s, out);
 }
 
-bool node_machine::unchanged(const step_state& s) const noexcept {
-  return memory_ && memory_->in_version == s.in_version;
+bool node_machine::unchanged(step_state& s) const noexcept {
+  return memory_ && std::ranges::equal(memory_->in_versions(), s.in_versions());
 }
 
 bool node_machine::compute(step_state& s, outlet& out) {
@@ -188,7 +194,7 @@ bool node_machine::compute(step_state& s, outlet& out) {
   auto start = timed ? now_ns() : 0;
   result<void> outcome;
   if (user_) {
-    auto xs = user_->forward(s.in);
+    auto xs = user_->forward(s.in());
     if (!xs) {
       outcome = fail(std::move(xs.error()));
     } else if (xs->size() != node_->outputs.size()) {
@@ -205,11 +211,11 @@ bool node_machine::compute(step_state& s, outlet& out) {
                                          + to_string(node_->outputs[i])}
               .remedy("declare the result with 'output_type' in the node"));
       if (outcome)
-        std::move(xs->begin(), xs->end(), s.out.begin());
+        std::move(xs->begin(), xs->end(), s.out().begin());
     }
   } else {
     try {
-      outcome = node_->kind->run(s.in, s.out, node_->attrs);
+      outcome = node_->kind->run(s.in(), s.out(), node_->attrs);
     } catch (const failure& x) {
       outcome = fail(x.value());
     } catch (const std::exception& x) {
@@ -217,7 +223,7 @@ bool node_machine::compute(step_state& s, outlet& out) {
     }
   }
   if (!outcome) {
-    for (auto& x : s.out)
+    for (auto& x : s.out())
       x = nullptr;
     fail_step(s, std::move(outcome.error()), out);
     return false;
@@ -243,7 +249,7 @@ void node_machine::remember(step_state& s) {
     return;
   }
   int64_t bytes = 0;
-  for (auto& x : s.out)
+  for (auto& x : s.out())
     bytes += static_cast<int64_t>(x.bytes());
   auto more = bytes - (memory_ ? memory_->bytes : 0);
   if (context_.cache_left->fetch_sub(more, std::memory_order_relaxed) < more) {
@@ -251,21 +257,21 @@ void node_machine::remember(step_state& s) {
     forget();
     return;
   }
-  // The vectors of the last step are reused: no allocation from step to step.
   if (!memory_)
-    memory_ = std::make_unique<memory>();
-  memory_->in_version = s.in_version;
-  memory_->out = s.out;
+    memory_ = memory::make(places_);
+  std::ranges::copy(s.in_versions(), memory_->in_versions().begin());
+  std::ranges::copy(s.out(), memory_->out().begin());
+  for (auto& x : memory_->in())
+    x = nullptr;
   memory_->out_version = s.out_version;
   memory_->bytes = bytes;
   memory_->has_backward = false;
-  memory_->gradients.clear();
 }
 
 void node_machine::fire_forward(step_state& s, outlet& out) {
   if (unchanged(s)) {
     counters_->skipped.fetch_add(1, std::memory_order_relaxed);
-    s.out = memory_->out;
+    std::ranges::copy(memory_->out(), s.out().begin());
     s.out_version = memory_->out_version;
     hold_outputs(s);
   } else {
@@ -290,7 +296,7 @@ void node_machine::send_results(step_state& s, outlet& out) {
   uint8_t flags = (s.wants_backward ? flag::backward : 0)
                   | (s.stable && stateless_ ? flag::stable : 0);
   for (uint32_t i = 0; i < outs_.size(); ++i)
-    out.forward(i, s.step, {s.out[outs_[i].port], s.out_version, flags});
+    out.forward(i, s.step, {s.out()[outs_[i].port], s.out_version, flags});
 }
 
 void node_machine::release_after_forward(step_state& s) {
@@ -314,18 +320,18 @@ void node_machine::release_after_forward(step_state& s) {
       release_input(s, i);
     } else if (!user_ && !recomputes && !ins_[i].bound
                && rule_->input_use(i) == rule_use::shape) {
-      auto outline = shape_of(s.in[i]);
+      auto outline = shape_of(s.in()[i]);
       release_input(s, i);
-      s.in[i] = std::move(outline);
+      s.in()[i] = std::move(outline);
     }
   }
-  for (size_t i = 0; i < s.out.size(); ++i) {
+  for (size_t i = 0; i < s.out().size(); ++i) {
     if (recomputes || user_ || !rule_ || !rule_->reads_output(i)) {
       release_output(s, i);
     } else if (rule_->output_use(i) == rule_use::shape) {
-      auto outline = shape_of(s.out[i]);
+      auto outline = shape_of(s.out()[i]);
       release_output(s, i);
-      s.out[i] = std::move(outline);
+      s.out()[i] = std::move(outline);
     }
   }
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <morph/actors/machine/outlet.hpp>
+#include <morph/actors/machine/slots.hpp>
 #include <morph/actors/machine/wiring.hpp>
 #include <morph/autodiff/node_backward.hpp>
 
@@ -83,13 +84,13 @@ public:
   }
 
   /// Steps of which this node holds something.
-  size_t steps_held() const noexcept {
-    return live_.size();
-  }
+  size_t steps_held() const noexcept;
 
 private:
   struct step_state;
   struct memory;
+  using step_pointer = std::unique_ptr<step_state, free_slots>;
+  using memory_pointer = std::unique_ptr<memory, free_slots>;
 
   step_state* find(uint64_t step) noexcept;
   step_state* find_or_make(uint64_t step);
@@ -98,7 +99,7 @@ private:
   void fail_step(step_state& s, error e, outlet& out);
   void fire_forward(step_state& s, outlet& out);
   bool compute(step_state& s, outlet& out);
-  bool unchanged(const step_state& s) const noexcept;
+  bool unchanged(step_state& s) const noexcept;
   void remember(step_state& s);
   void forget();
   void send_results(step_state& s, outlet& out);
@@ -119,6 +120,7 @@ private:
   const graph_node* node_;
   std::span<const in_edge> ins_;
   std::span<const out_edge> outs_;
+  port_counts places_;
   uint32_t live_inputs_ = 0;
   uint32_t answers_ = 0; ///< Out-edges that answer.
   bool differentiates_ = false;
@@ -126,10 +128,10 @@ private:
   node_counters* counters_;
   std::shared_ptr<const node_rule> rule_;
   std::unique_ptr<user_node> user_;
-  std::vector<std::unique_ptr<step_state>> live_;
-  std::unique_ptr<step_state> spare_;
+  step_pointer live_;
+  step_pointer spare_;
   std::vector<uint64_t> cancelled_;
-  std::unique_ptr<memory> memory_;
+  memory_pointer memory_;
 };
 
 } // namespace morph

@@ -4,8 +4,35 @@
 #include <morph/graph/clock.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace morph {
+
+namespace {
+
+/// Values on the stack, as most nodes have few ports.
+class few_values {
+public:
+  explicit few_values(size_t n)
+    : many_(n > few_.size() ? n : 0),
+      all_(many_.empty() ? std::span{few_}.first(n) : std::span{many_}) {
+    // nop
+  }
+
+  few_values(const few_values&) = delete;
+  few_values& operator=(const few_values&) = delete;
+
+  std::span<value> all() noexcept {
+    return all_;
+  }
+
+private:
+  std::array<value, 4> few_;
+  std::vector<value> many_;
+  std::span<value> all_;
+};
+
+} // namespace
 
 void node_machine::on_backward(uint32_t slot, uint64_t step, versioned x,
                                outlet& out) {
@@ -14,8 +41,8 @@ void node_machine::on_backward(uint32_t slot, uint64_t step, versioned x,
   auto* s = find(step);
   if (!s || !outs_[slot].answers || !s->forward_done)
     return;
-  s->cotangents[slot] = std::move(x.payload);
-  s->cotangent_version[slot] = x.version;
+  s->cotangents()[slot] = std::move(x.payload);
+  s->cotangent_versions()[slot] = x.version;
   ++s->answered;
   try_backward(*s, out);
 }
@@ -31,7 +58,7 @@ void node_machine::on_recall(uint32_t slot, uint64_t step, outlet& out) {
 bool node_machine::recall_missing(step_state& s, outlet& out, bool for_rule) {
   for (uint32_t i = 0; i < ins_.size(); ++i) {
     auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
-    if (needed && !s.in[i])
+    if (needed && !s.in()[i])
       ++s.outstanding;
   }
   if (s.outstanding == 0)
@@ -40,7 +67,7 @@ bool node_machine::recall_missing(step_state& s, outlet& out, bool for_rule) {
   auto step = s.step;
   for (uint32_t i = 0; i < ins_.size(); ++i) {
     auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
-    if (needed && !s.in[i])
+    if (needed && !s.in()[i])
       out.recall(i, step);
   }
   return true;
@@ -50,9 +77,9 @@ void node_machine::continue_recalls(step_state& s, outlet& out) {
   if (s.outstanding > 0)
     return;
   auto backward_ready = s.answered == answers_;
-  auto missing = [&](size_t j) { return !s.out[j]; };
+  auto missing = [&](size_t j) { return !s.out()[j]; };
   bool lacks_output = false;
-  for (size_t j = 0; j < s.out.size(); ++j)
+  for (size_t j = 0; j < s.out().size(); ++j)
     if (missing(j)
         && (!s.recalled_by.empty()
             || (backward_ready && rule_ && rule_->reads_output(j))))
@@ -61,14 +88,14 @@ void node_machine::continue_recalls(step_state& s, outlet& out) {
     if (recall_missing(s, out, false))
       return;
     counters_->recomputed.fetch_add(1, std::memory_order_relaxed);
-    for (size_t j = 0; j < s.out.size(); ++j)
+    for (size_t j = 0; j < s.out().size(); ++j)
       release_output(s, j);
     if (!compute(s, out))
       return;
   }
   for (auto slot : s.recalled_by)
     out.forward(slot, s.step,
-                {s.out[outs_[slot].port], s.out_version,
+                {s.out()[outs_[slot].port], s.out_version,
                  static_cast<uint8_t>(flag::backward | flag::recalled)});
   s.recalled_by.clear();
   if (backward_ready && !recall_missing(s, out, true))
@@ -78,8 +105,8 @@ void node_machine::continue_recalls(step_state& s, outlet& out) {
 void node_machine::try_backward(step_state& s, outlet& out) {
   if (!s.forward_done || s.answered != answers_ || s.outstanding > 0)
     return;
-  if (std::none_of(s.cotangents.begin(), s.cotangents.end(),
-                   [](auto& x) { return static_cast<bool>(x); }))
+  if (std::ranges::none_of(s.cotangents(),
+                           [](auto& x) { return static_cast<bool>(x); }))
     answer_none(s, out);
   else
     continue_recalls(s, out);
@@ -95,12 +122,13 @@ void node_machine::answer_none(step_state& s, outlet& out) {
 
 result<void> node_machine::run_backward(step_state& s,
                                         std::span<value> gradients) {
-  std::vector<value> sums(node_->outputs.size());
+  few_values buffer{node_->outputs.size()};
+  auto sums = buffer.all();
   for (size_t i = 0; i < outs_.size(); ++i) {
-    if (!s.cotangents[i])
+    if (!s.cotangents()[i])
       continue;
     auto& sum = sums[outs_[i].port];
-    auto next = add_values(sum, s.cotangents[i]);
+    auto next = add_values(sum, s.cotangents()[i]);
     if (!next)
       return fail(std::move(next.error()));
     sum = std::move(*next);
@@ -108,9 +136,9 @@ result<void> node_machine::run_backward(step_state& s,
   if (!user_) {
     if (!rule_)
       return fail(errc::not_differentiable, "the op has no derivative rule");
-    return rule_->run(s.in, s.out, sums, gradients);
+    return rule_->run(s.in(), s.out(), sums, gradients);
   }
-  auto xs = user_->backward(s.in, sums);
+  auto xs = user_->backward(s.in(), sums);
   if (!xs)
     return fail(std::move(xs.error()));
   if (xs->size() != ins_.size())
@@ -121,11 +149,11 @@ result<void> node_machine::run_backward(step_state& s,
   for (size_t i = 0; i < ins_.size(); ++i) {
     if (!ins_[i].answers || !(*xs)[i])
       continue;
-    if (!(type_of((*xs)[i]) == type_of(s.in[i])))
+    if (!(type_of((*xs)[i]) == type_of(s.in()[i])))
       return fail(errc::bad_derivative_rule,
                   "'backward' returned " + to_string(type_of((*xs)[i]))
                     + " for input " + std::to_string(i) + " of type "
-                    + to_string(type_of(s.in[i])));
+                    + to_string(type_of(s.in()[i])));
     gradients[i] = std::move((*xs)[i]);
   }
   return {};
@@ -134,18 +162,19 @@ result<void> node_machine::run_backward(step_state& s,
 void node_machine::fire_backward(step_state& s, outlet& out) {
   auto cached = memory_ && memory_->out_version == s.out_version;
   auto version = s.step;
-  std::vector<value> gradients;
+  few_values buffer{ins_.size()};
+  auto gradients = buffer.all();
   if (cached && memory_->has_backward
-      && memory_->cotangent_version == s.cotangent_version) {
+      && std::ranges::equal(memory_->cotangent_versions(),
+                            s.cotangent_versions())) {
     counters_->skipped.fetch_add(1, std::memory_order_relaxed);
-    gradients = memory_->gradients;
+    std::ranges::copy(memory_->in(), gradients.begin());
     version = memory_->gradient_version;
   } else {
     auto runs
       = counters_->backward_runs.fetch_add(1, std::memory_order_relaxed);
     auto timed = is_sampled(runs);
     auto start = timed ? now_ns() : 0;
-    gradients.resize(ins_.size());
     result<void> outcome;
     try {
       outcome = run_backward(s, gradients);
@@ -163,8 +192,9 @@ void node_machine::fire_backward(step_state& s, outlet& out) {
                                    std::memory_order_relaxed);
     if (cached) {
       memory_->has_backward = true;
-      memory_->cotangent_version = s.cotangent_version;
-      memory_->gradients = gradients;
+      std::ranges::copy(s.cotangent_versions(),
+                        memory_->cotangent_versions().begin());
+      std::ranges::copy(gradients, memory_->in().begin());
       memory_->gradient_version = version;
     }
   }

@@ -11,7 +11,7 @@
 namespace morph {
 
 /// What a node knows of one step.
-struct node_machine::step_state {
+struct node_machine::step_state : slots<step_state> {
   uint64_t step = 0;
   uint64_t out_version = 0;
   uint32_t arrived = 0;
@@ -20,24 +20,16 @@ struct node_machine::step_state {
   bool wants_backward = false;
   bool stable = true;
   bool forward_done = false;
-  std::vector<value> in;
-  std::vector<uint64_t> in_version;
-  std::vector<value> out;
-  std::vector<value> cotangents;
-  std::vector<uint64_t> cotangent_version;
-  std::vector<uint32_t> recalled_by; // slots that wait for the value
+  std::vector<uint32_t> recalled_by; // out-edges that wait for the value
+  step_pointer next;                 // in the list of steps, or of spares
 };
 
-/// Results kept for steps to come.
-struct node_machine::memory {
-  std::vector<uint64_t> in_version;
-  std::vector<value> out;
+/// Results kept for steps to come; `in` holds the gradients of the inputs.
+struct node_machine::memory : slots<memory> {
   uint64_t out_version = 0;
+  uint64_t gradient_version = 0;
   int64_t bytes = 0;
   bool has_backward = false;
-  std::vector<uint64_t> cotangent_version;
-  std::vector<value> gradients;
-  uint64_t gradient_version = 0;
 };
 
 /// Most runs are not timed: two looks at the clock cost as much as a small op.

@@ -62,15 +62,13 @@ actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
                            std::unique_ptr<placement_advisor> advisor)
   : sys_(sys), sites_(std::move(sites)), advisor_(std::move(advisor)),
     pulse_(std::make_shared<pulse>()) {
-  auto accounts = std::make_shared<part_accounts>(plan);
-  context_ = std::make_shared<part_context>(std::move(plan), 0, accounts);
+  context_ = std::make_shared<part_context>(std::move(plan), 0);
   session_ = spawn_session(sys_, context_);
   controllers_.resize(context_->plan.hosts.size());
   for (size_t h = 1; h < controllers_.size(); ++h)
     controllers_[h] = sites_.links[h];
-  controllers_[0] = spawn_part(sys_, {context_->plan, 0, sites_.links, session_,
-                                      true, sites_.book});
-  adopt(context_);
+  controllers_[0]
+    = spawn_part(sys_, {context_, sites_.links, session_, true, sites_.book});
   compat::anon_send(session_, set_controllers{controllers_});
 }
 
@@ -80,7 +78,6 @@ actor_engine::~actor_engine() {
   for (uint16_t h = 0; h < controllers_.size(); ++h)
     ask(h, verb::close);
   compat::stop(session_);
-  context_->actors.clear();
 }
 
 /// Lets the session know where nodes are: the actors here, links elsewhere.
