@@ -1,6 +1,9 @@
 #include <morph/actors/host/actor_node.hpp>
 #include <morph/actors/host/value_list.hpp>
 #include <morph/actors/node_from_actor.hpp>
+#include <morph/transport/mailbox.hpp>
+
+#include <algorithm>
 
 namespace morph {
 
@@ -13,6 +16,14 @@ tl::unexpected<error> needs_actors() {
     "run the graph on an actor runtime (threads or cluster) and "
     "differentiate with the session's objective");
   return fail(std::move(e));
+}
+
+/// A request that holds a value of a type unknown here is none that the actor
+/// could answer; it gets an empty message instead, the requester an error.
+bool can_read(byte_reader& f, std::vector<value>& xs) {
+  return apply_values(f, xs) && std::none_of(xs.begin(), xs.end(), [](auto& x) {
+           return x && x.template get_if<undecodable>();
+         });
 }
 
 } // namespace
@@ -31,7 +42,7 @@ bool inspect(byte_writer& f, node_fire& x) {
 }
 
 bool inspect(byte_reader& f, node_fire& x) {
-  return f.apply(x.step) && apply_values(f, x.inputs);
+  return f.apply(x.step) && can_read(f, x.inputs);
 }
 
 bool inspect(byte_writer& f, node_pullback& x) {
@@ -40,8 +51,7 @@ bool inspect(byte_writer& f, node_pullback& x) {
 }
 
 bool inspect(byte_reader& f, node_pullback& x) {
-  return f.apply(x.step) && apply_values(f, x.inputs)
-         && apply_values(f, x.cotangents);
+  return f.apply(x.step) && can_read(f, x.inputs) && can_read(f, x.cotangents);
 }
 
 bool inspect(byte_writer& f, node_values& x) {

@@ -153,6 +153,27 @@ port_type declared_type() {
     return port_type::opaque(value_type_of<T>().name);
 }
 
+/// Makes the types of values known that a function takes or returns.
+template <class... Ts>
+void know_values(std::type_identity<std::tuple<Ts...>>) {
+  [[maybe_unused]] auto one = []<class T>(std::type_identity<T>) {
+    if constexpr (!std::is_base_of_v<value, T>)
+      value_type_of<T>();
+  };
+  (one(std::type_identity<std::decay_t<Ts>>{}), ...);
+}
+
+/// Also what `F` returns, be it one value or a tuple of them.
+template <class F>
+void know_values_of() {
+  using result = typename signature<F>::result;
+  know_values(std::type_identity<typename signature<F>::args>{});
+  if constexpr (is_tuple<result>::value)
+    know_values(std::type_identity<result>{});
+  else
+    know_values(std::type_identity<std::tuple<result>>{});
+}
+
 /// Runs user code; an exception becomes an error value.
 result<std::vector<value>> guarded(
   const std::function<std::vector<value>()>& f);
@@ -183,9 +204,13 @@ public:
     // nop
   }
 
+  /// Makes the node's type and the types of its values known to this process.
   static const std::string& registered_name() {
     static const std::string name = [] {
       std::string n = typeid(T).name();
+      detail::know_values_of<decltype(&T::forward)>();
+      if constexpr (differentiable)
+        detail::know_values_of<decltype(&T::backward)>();
       if constexpr (std::is_default_constructible_v<T>)
         register_user_node(n, []() -> std::unique_ptr<user_node> {
           return std::make_unique<user_node_model>();
@@ -319,7 +344,8 @@ private:
   T impl_{};
 };
 
-/// Lets this process run nodes of type `T` that other hosts define.
+/// Lets this process run nodes of type `T` that other hosts define, and read
+/// the values that they take and return.
 template <class T>
 void register_node() {
   user_node_model<T>::registered_name();

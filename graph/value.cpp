@@ -1,5 +1,8 @@
+#include <morph/graph/tensor.hpp>
+#include <morph/graph/type_name.hpp>
 #include <morph/graph/value.hpp>
 
+#include <exception>
 #include <map>
 #include <mutex>
 
@@ -39,12 +42,13 @@ result<void> encode_value(const value& x, byte_writer& f) {
   }
   if (!x.type().encode)
     return fail(errc::not_serialisable,
-                "a value of type '" + x.type().name
+                "a value of type '" + readable_type(x.type().name)
                   + "' cannot leave this process: it has no 'inspect'");
   f.apply(x.type().name);
   if (!x.type().encode(x.rep(), f))
-    return fail(errc::not_serialisable,
-                "'inspect' of type '" + x.type().name + "' failed");
+    return fail(errc::not_serialisable, "'inspect' of type '"
+                                          + readable_type(x.type().name)
+                                          + "' failed");
   return {};
 }
 
@@ -56,13 +60,25 @@ result<value> decode_value(byte_reader& f) {
     return value{};
   auto* t = find_value_type(name);
   if (!t || !t->decode)
-    return fail(errc::not_serialisable,
-                "this process does not know values of type '" + name + "'");
-  auto x = t->decode(f);
-  if (!x)
-    return fail(errc::protocol_violation,
-                "malformed value of type '" + name + "'");
-  return x;
+    return fail(
+      error{errc::not_serialisable,
+            "values of type '" + readable_type(name) + "' are not known here"}
+        .remedy("call value_type_of<T>(), or register_node<N>() of "
+                "a node that uses the type, in the process that "
+                "receives it, or load it there with --plugin"));
+  std::string why;
+  try {
+    if (auto x = t->decode(f))
+      return x;
+  } catch (const std::exception& e) {
+    why = std::string{": "} + e.what();
+  }
+  if (t == &tensor_value_type())
+    return fail(errc::protocol_violation, "malformed tensor" + why);
+  return fail(error{errc::not_serialisable,
+                    "'inspect' of type '" + readable_type(name)
+                      + "' cannot read what the sender wrote" + why}
+                .remedy("build all processes from the same sources"));
 }
 
 result<value> add_values(const value& a, const value& b) {

@@ -142,7 +142,8 @@ protected:
 result<void> encode_value(const value& x, byte_writer& f);
 
 /// Inverse of `encode_value`; fails with MM0605 on malformed input and MM0508
-/// for a type that this process does not know.
+/// for a type that this process does not know, or whose `inspect` does not
+/// read what is there. Never throws.
 result<value> decode_value(byte_reader& f);
 
 /// Sums two values of one type in the given order; null means none.

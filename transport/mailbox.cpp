@@ -21,8 +21,11 @@ bool apply_value(byte_writer& f, const value& x) {
 }
 
 bool apply_value(byte_reader& f, value& x) {
-  auto y = decode_value(f);
+  // A user's inspector may leave the reader anywhere.
+  auto g = f;
+  auto y = decode_value(g);
   if (y) {
+    f = g;
     x = std::move(*y);
     return true;
   }

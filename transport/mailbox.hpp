@@ -100,8 +100,13 @@ struct ready {
   }
 };
 
-/// A step failed; the receiver is a controller or a session.
+/// A step failed. Nodes and links say it: a session ends the step, a
+/// controller passes it on to its session. `to` names the node concerned where
+/// the sender knows no more of it.
 struct failed {
+  /// In place of a step: all steps, in flight and to come.
+  static constexpr uint64_t every_step = 0;
+
   uint64_t to = 0;
   uint64_t step = 0;
   error what;
@@ -139,8 +144,8 @@ template <class F>
 concept byte_codec
   = std::is_same_v<F, byte_writer> || std::is_same_v<F, byte_reader>;
 
-/// Payload in place of a value whose type this process does not know. Links
-/// answer it with `failed`.
+/// Payload in place of a value that this process cannot read: its type is
+/// unknown here or its inspector refuses. Links answer it with `failed`.
 struct undecodable {
   error why;
 };
@@ -148,8 +153,7 @@ struct undecodable {
 /// Encodes value or none; fails for types that cannot travel.
 bool apply_value(byte_writer& f, const value& x);
 
-/// Takes all that is left of a message. A well-formed value of an unknown type
-/// becomes `undecodable`.
+/// Takes all that is left of a message if the value becomes `undecodable`.
 bool apply_value(byte_reader& f, value& x);
 
 bool apply_blob(byte_writer& f, const blob& x);

@@ -86,14 +86,23 @@ void deploy(host_actor* self, const control& x) {
   setup.session = compat::sender(self);
   setup.book = s.setup.book;
   auto id = plan->id;
-  try {
-    setup.context = std::make_shared<part_context>(std::move(*plan), *here);
-    s.parts[id]
-      = {spawn_part(self->system(), std::move(setup)), compat::sender(self)};
-  } catch (const failure& e) {
-    return reject(self, x, e.value());
-  }
+  setup.context = std::make_shared<part_context>(std::move(*plan), *here);
+  s.parts[id]
+    = {spawn_part(self->system(), std::move(setup)), compat::sender(self)};
   reply(self, x);
+}
+
+/// Whatever is wrong with a deployment, its driver hears of it.
+void try_deploy(host_actor* self, const control& x) {
+  try {
+    deploy(self, x);
+  } catch (const failure& e) {
+    reject(self, x, e.value());
+  } catch (const std::exception& e) {
+    reject(self, x,
+           error{errc::protocol_violation,
+                 std::string{"the deployment cannot be read: "} + e.what()});
+  }
 }
 
 void meet(host_actor* self, const control& x) {
@@ -177,6 +186,8 @@ void lose_link(host_actor* self, const link_down& x) {
                          {}});
     p = s.parts.erase(p);
   }
+  for (auto& [id, y] : s.parts)
+    compat::send(self, y.controller, x);
   say(self, "lost " + x.peer);
 }
 
@@ -196,7 +207,7 @@ void handle(host_actor* self, control& x) {
   }
   switch (static_cast<verb>(x.verb)) {
     case verb::deploy:
-      return deploy(self, x);
+      return try_deploy(self, x);
     case verb::meet:
       return meet(self, x);
     case verb::slow_down:

@@ -3,7 +3,9 @@
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/proxy_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
+#include <morph/graph/type_name.hpp>
 #include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/link.hpp>
 #include <morph/transport/mailbox.hpp>
 
 #include <caf/stateful_actor.hpp>
@@ -128,6 +130,20 @@ std::vector<node_id> local_state_holders(const part_context& c) {
   return out;
 }
 
+/// A user node that moves here; null if this process cannot make it.
+std::unique_ptr<user_node> make_arriving(
+  const std::pair<std::string, std::vector<std::byte>>& made_of) {
+  auto out = make_user_node(made_of.first);
+  byte_reader f{made_of.second};
+  auto loaded = false;
+  try {
+    loaded = out && out->load(f);
+  } catch (const std::exception&) {
+    // The user's inspector; as good as a refusal.
+  }
+  return loaded ? std::move(out) : nullptr;
+}
+
 void rewire_part(part_actor* self, const control& x) {
   auto& s = compat::state(self);
   rewire_body body;
@@ -144,12 +160,13 @@ void rewire_part(part_actor* self, const control& x) {
   }
   auto plan = s.context->plan;
   for (auto& [n, made_of] : body.user_nodes) {
-    auto node = n < nodes ? make_user_node(made_of.first) : nullptr;
-    byte_reader f{made_of.second};
-    if (!node || !node->load(f)) {
+    auto node = n < nodes ? make_arriving(made_of) : nullptr;
+    if (!node) {
       compat::send(self, compat::sender(self),
                    refuse(x.request,
-                          error{errc::unknown_node_type, made_of.first}));
+                          error{errc::unknown_node_type,
+                                "this host cannot make a node of type '"
+                                  + readable_type(made_of.first) + "'"}));
       return;
     }
     // Until now a stand-in was there; no actor here has looked at it.
@@ -246,6 +263,32 @@ void handle(part_actor* self, const control& x) {
   }
 }
 
+/// A link could not send or read a message of a step.
+void pass_on(part_actor* self, failed& x) {
+  auto& c = *compat::state(self).context;
+  if (auto n = node_of(x.to); n < c.plan.net.size()) {
+    auto& node = c.plan.net[n];
+    x.what.at(display_name(node), node.where());
+  }
+  x.what.message += " (on host '" + c.plan.hosts[c.self] + "')";
+  x.to = c.address(session_node);
+  compat::send(self, c.session, std::move(x));
+}
+
+/// Without its way to another host this part can finish no step.
+void lose_link(part_actor* self, const link_down& x) {
+  auto& s = compat::state(self);
+  auto& c = *s.context;
+  for (size_t h = 0; h < s.setup.links.size(); ++h)
+    if (s.setup.links[h] == x.link)
+      compat::send(self, c.session,
+                   failed{c.address(session_node), failed::every_step,
+                          error{errc::host_lost, "host '" + c.plan.hosts[c.self]
+                                                   + "' has lost its link to '"
+                                                   + c.plan.hosts[h]
+                                                   + "': " + x.what.message}});
+}
+
 caf::behavior part_behavior(part_actor* self, part_context_ptr context,
                             const std::shared_ptr<part_setup>& setup) {
   auto& s = compat::state(self);
@@ -272,6 +315,8 @@ caf::behavior part_behavior(part_actor* self, part_context_ptr context,
         if (c.is_local(n))
           compat::send(self, c.actors[n], cancel_step{c.address(n), x.step});
     },
+    [self](failed& x) { pass_on(self, x); },
+    [self](const link_down& x) { lose_link(self, x); },
     [self](const control& x) { handle(self, x); },
   };
 }

@@ -1,7 +1,8 @@
 // The controller of a deployment on one host: spawns the nodes placed there,
 // passes on what concerns them all, answers the session's requests.
 //
-// Mailbox: `begin_step`, `commit_step`, `cancel_step`; `control` with the
+// Mailbox: `begin_step`, `commit_step`, `cancel_step`; `failed` of links, which
+// it passes on to the session; `link_down` of its host; `control` with the
 // verbs of a controller.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/host/proxy_actor.hpp>
 #include <morph/graph/clock.hpp>
+#include <morph/graph/type_name.hpp>
 #include <morph/transport/compat/monitor.hpp>
 
 #include <caf/sec.hpp>
@@ -138,14 +139,38 @@ void fail_step(proxy* self, uint64_t step, error e) {
   outlet_of(self).failed(step, std::move(e));
 }
 
-error no_answer(const char* request, const caf::error& why) {
+std::string type_names(const std::vector<value>& xs) {
+  std::string out;
+  for (auto& x : xs)
+    if (x)
+      out += (out.empty() ? "'" : ", '") + readable_type(x.type().name) + "'";
+  return out;
+}
+
+error no_answer(const char* request, const std::vector<value>& values,
+                const caf::error& why) {
   auto text = std::string{"the actor answered '"} + request
               + "' with: " + compat::render(why);
   if (why == caf::sec::request_timeout)
     return {errc::timed_out, std::move(text)};
   if (compat::is_remote_loss(why))
     return {errc::host_lost, std::move(text)};
+  // What a process cannot read reaches its actors as an empty message.
+  if (why == caf::sec::unexpected_message)
+    return error{errc::not_serialisable,
+                 std::move(text)
+                   + "; it does not handle this request, or its process does "
+                     "not know the type of one of the values: "
+                   + type_names(values)}
+      .remedy("handle the request, and call value_type_of<T>() for these types "
+              "in the actor's process");
   return {errc::node_failed, std::move(text)};
+}
+
+/// The error of a value that this process could not read; null if it could.
+const error* unreadable(const value& x) {
+  auto* y = x ? x.get_if<undecodable>() : nullptr;
+  return y ? &y->why : nullptr;
 }
 
 result<void> check_outputs(const graph_node& n, const std::vector<value>& xs) {
@@ -155,7 +180,9 @@ result<void> check_outputs(const graph_node& n, const std::vector<value>& xs) {
                   + " values for " + std::to_string(n.outputs.size())
                   + " outputs");
   for (size_t i = 0; i < xs.size(); ++i)
-    if (!accepts(n.outputs[i], xs[i]))
+    if (auto* why = unreadable(xs[i]))
+      return fail(*why);
+    else if (!accepts(n.outputs[i], xs[i]))
       return fail(errc::type_mismatch,
                   "output " + std::to_string(i) + " is "
                     + (xs[i] ? to_string(type_of(xs[i])) : "none")
@@ -170,7 +197,9 @@ result<void> check_cotangents(const std::vector<value>& in,
                 "the actor answered with " + std::to_string(xs.size())
                   + " cotangents for " + std::to_string(in.size()) + " inputs");
   for (size_t i = 0; i < xs.size(); ++i)
-    if (xs[i] && !(type_of(xs[i]) == type_of(in[i])))
+    if (auto* why = unreadable(xs[i]))
+      return fail(*why);
+    else if (xs[i] && !(type_of(xs[i]) == type_of(in[i])))
       return fail(errc::bad_derivative_rule,
                   "the cotangent of input " + std::to_string(i) + " is "
                     + to_string(type_of(xs[i])) + ", the input "
@@ -235,8 +264,8 @@ void pull_back(proxy* self, uint64_t step, proxy_step& x) {
           answer(self, step, std::move(y.values));
       },
       [self, step](const caf::error& why) {
-        if (find(compat::state(self), step))
-          fail_step(self, step, no_answer("node_pullback", why));
+        if (auto* now = find(compat::state(self), step))
+          fail_step(self, step, no_answer("node_pullback", now->in, why));
       });
 }
 
@@ -305,8 +334,8 @@ void fire(proxy* self, uint64_t step, proxy_step& x) {
           send_results(self, step, y.values);
       },
       [self, step](const caf::error& why) {
-        if (find(compat::state(self), step))
-          fail_step(self, step, no_answer("node_fire", why));
+        if (auto* now = find(compat::state(self), step))
+          fail_step(self, step, no_answer("node_fire", now->in, why));
       });
 }
 

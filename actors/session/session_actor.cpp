@@ -207,7 +207,13 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
     },
     [self](const failed& x) {
       session_outlet out{self};
-      compat::state(self).machine->on_failed(x.step, x.what, out);
+      auto& s = compat::state(self);
+      if (x.step == failed::every_step) {
+        s.broken = x.what;
+        s.machine->fail_all(x.what, out);
+      } else {
+        s.machine->on_failed(x.step, x.what, out);
+      }
     },
     [self](submit_step& x) {
       submit(self, std::move(x.feeds), x.backward, std::move(x.done));
@@ -226,23 +232,24 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
 } // namespace
 
 bool inspect(byte_writer& f, step_request& x) {
-  f.apply(static_cast<uint64_t>(x.feeds.size()));
-  for (auto& [name, payload] : x.feeds)
-    if (!f.apply(name) || !apply_value(f, payload))
-      return false;
-  return f.apply(x.backward);
+  std::vector<std::string> names;
+  std::vector<value> values;
+  for (auto& [name, payload] : x.feeds) {
+    names.push_back(name);
+    values.push_back(payload);
+  }
+  return f.apply(names) && apply_values(f, values) && f.apply(x.backward);
 }
 
 bool inspect(byte_reader& f, step_request& x) {
-  uint64_t n = 0;
-  if (!f.length(n, 1))
-    return false;
+  std::vector<std::string> names;
+  std::vector<value> values;
+  if (!f.apply(names) || !apply_values(f, values)
+      || names.size() != values.size())
+    return f.reject();
   x.feeds.clear();
-  for (uint64_t i = 0; i < n; ++i) {
-    auto& [name, payload] = x.feeds.emplace_back();
-    if (!f.apply(name) || !apply_value(f, payload))
-      return false;
-  }
+  for (size_t i = 0; i < names.size(); ++i)
+    x.feeds.emplace_back(std::move(names[i]), std::move(values[i]));
   return f.apply(x.backward);
 }
 

@@ -2,6 +2,7 @@
 #include <morph/graph/text/binary.hpp>
 #include <morph/graph/text/kind.hpp>
 #include <morph/graph/text/node_check.hpp>
+#include <morph/graph/type_name.hpp>
 
 #include <set>
 #include <string>
@@ -34,6 +35,9 @@ public:
         return std::move(out_);
     } catch (const failure& x) {
       return fail(x.value()); // A user's inspector or type rule threw.
+    } catch (const std::exception& x) {
+      return fail(errc::protocol_violation,
+                  std::string{"malformed binary form of a graph: "} + x.what());
     }
     if (error_.code != errc::none)
       return fail(std::move(error_));
@@ -246,13 +250,19 @@ private:
     auto x = make_user_node(name);
     if (!x) {
       reject(errc::unknown_node_type,
-             "this process does not know nodes of type '" + name + "'");
+             "this process does not know nodes of type '" + readable_type(name)
+               + "'");
       error_.at(display_name(n), n.where());
       return false;
     }
     byte_reader state{*bytes};
-    if (!x->movable() || !x->load(state) || state.remaining() > 0)
-      return f_.reject();
+    if (!x->movable() || !x->load(state) || state.remaining() > 0) {
+      reject(errc::not_serialisable, "'inspect' of node type '"
+                                       + readable_type(name)
+                                       + "' cannot read what the sender wrote");
+      error_.at(display_name(n), n.where());
+      return false;
+    }
     n.user = std::move(x);
     return true;
   }

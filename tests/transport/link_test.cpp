@@ -224,6 +224,25 @@ TEST_CASE("a payload that cannot travel fails its step, not the link") {
     CHECK(x->what.code == errc::not_serialisable);
     CHECK(x->step == 9);
   }
+  SECTION("the receiver cannot read it") {
+    for (size_t n : {1, 100'000}) {
+      hosts.send(forward{at(2), 0, 9, 1, one_way(n), 0});
+      auto x = hosts.b.complaints.next<failed>();
+      REQUIRE(x);
+      CHECK(x->what.code == errc::not_serialisable);
+      CHECK_THAT(x->what.message, Catch::Contains("one_way"));
+      CHECK(x->step == 9);
+      CHECK(x->to == at(2));
+    }
+  }
+  SECTION("the receiver's inspector throws") {
+    hosts.send(backward{at(1), 0, 8, 1, explosive(), 0});
+    auto x = hosts.b.complaints.next<failed>();
+    REQUIRE(x);
+    CHECK(x->what.code == errc::not_serialisable);
+    CHECK_THAT(x->what.message, Catch::Contains("boom"));
+    CHECK(x->to == at(1));
+  }
   SECTION("it is larger than the receiver takes") {
     test::pair small{[](link_options& x) { x.max_payload = 1 << 20; }};
     small.send(forward{at(0), 0, 9, 1, tensor::zeros(u8, {2 << 20}), 0});

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,38 @@ bool inspect(F&, stubborn&) {
 
 inline value untravelled() {
   return make_value<stubborn>();
+}
+
+/// Can be written, but not read again.
+struct one_way_street {
+  std::vector<double> content;
+
+  friend bool inspect(byte_writer& f, one_way_street& x) {
+    return f(x.content);
+  }
+
+  friend bool inspect(byte_reader&, one_way_street&) {
+    return false;
+  }
+};
+
+inline value one_way(size_t n) {
+  return make_value<one_way_street>(
+    one_way_street{std::vector<double>(n, 1.5)});
+}
+
+struct bomb {
+  friend bool inspect(byte_writer& f, bomb&) {
+    return f(uint64_t{1});
+  }
+
+  friend bool inspect(byte_reader&, bomb&) {
+    throw std::runtime_error{"boom"};
+  }
+};
+
+inline value explosive() {
+  return make_value<bomb>();
 }
 
 /// Tensors that a careless wire would change, with names.

@@ -190,17 +190,13 @@ void link_core::send_out(const control_reply& x) {
 }
 
 void link_core::fail_step(uint64_t to, uint64_t step, error why) {
-  failed out{make_address(deployment_of(to), controller_node), step,
-             std::move(why)};
-  auto* where = &find(out.to);
-  if (!*where) {
-    out.to = make_address(deployment_of(to), session_node);
-    where = &find(out.to);
-  }
-  if (*where)
-    compat::send(self_, *where, std::move(out));
-  else
-    ++dropped_;
+  // The controller knows who the node is and where the session lives.
+  for (auto who : {controller_node, session_node})
+    if (auto& where = find(make_address(deployment_of(to), who))) {
+      compat::send(self_, where, failed{to, step, std::move(why)});
+      return;
+    }
+  ++dropped_;
 }
 
 void link_core::schedule_flush() {

@@ -7,7 +7,8 @@
 // 1. Decoding never allocates more than a small multiple of the bytes that
 //    were received: lengths are compared with what is left first.
 // 2. Decoding fails with MM0605 for anything that `put` cannot have written,
-//    and never throws.
+//    and never throws. What cannot be read of a payload alone becomes
+//    `undecodable`: it concerns one step, not the link.
 // 3. Numbers are copied bit for bit.
 #pragma once
 

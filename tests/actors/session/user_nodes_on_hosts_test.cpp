@@ -55,8 +55,7 @@ struct line : node<line> {
 
 // The host processes of these tests are this program.
 [[maybe_unused]] const bool known
-  = (register_node<expand>(), register_node<line>(), value_type_of<powers>(),
-     true);
+  = (register_node<expand>(), register_node<line>(), true);
 
 line make_line(double a, double b) {
   line out;
