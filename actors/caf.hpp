@@ -8,17 +8,18 @@
 #pragma once
 
 #include <morph/actors/session/session.hpp>
-#include <morph/actors/session/session_actor.hpp>
+#include <morph/actors/session/step_service.hpp>
 
 #include <caf/actor.hpp>
 
 namespace morph {
 
-/// The actor that answers `step_request`, from any thread and any actor.
-/// It lives as long as the session and changes when the session is asked for
-/// further results: name all of them first. Requests are not bounded by the
-/// session's limits on what is in flight. Throws `failure` (MM0507) if the
-/// session runs inline, where there is no actor.
+/// The actor that answers `step_request`, from any thread and any actor. It is
+/// the same as long as the session lives. Requests run within the session's
+/// limits on what is in flight, in the order in which they come; the others
+/// wait. Each is answered: with MM0505 if the session closes before its turn.
+/// Throws `failure` (MM0507) if the session runs inline, where there is no
+/// actor.
 caf::actor actor_of(session& x);
 
 } // namespace morph

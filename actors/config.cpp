@@ -2,7 +2,7 @@
 #include <morph/actors/node_from_actor.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/actors/runtime/cluster.hpp>
-#include <morph/actors/session/session_actor.hpp>
+#include <morph/actors/session/step_service.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -68,7 +68,12 @@ public:
   result<std::string> replan(bool force) override;
   result<std::string> explain() override;
 
-  caf::actor handle() const override {
+  caf::actor_system* system() const noexcept override {
+    return &sys_;
+  }
+
+  /// The actor that runs the session's side of each step.
+  const caf::actor& session() const noexcept {
     return session_;
   }
 

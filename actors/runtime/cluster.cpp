@@ -319,7 +319,7 @@ result<std::unique_ptr<engine>> cluster::impl::deploy(
   auto out = std::make_unique<actor_engine>(sys_, std::move(*placed_plan),
                                             actor_sites{links_, book_},
                                             std::move(advisor));
-  raw->serve(out->handle());
+  raw->serve(out->session());
   return out;
 }
 

@@ -1,15 +1,13 @@
 #include <morph/actors/runtime/engine.hpp>
 
-#include <caf/actor.hpp>
-
 namespace morph {
 
 engine::~engine() {
   // nop
 }
 
-caf::actor engine::handle() const {
-  return {};
+caf::actor_system* engine::system() const noexcept {
+  return nullptr;
 }
 
 node_report make_report(const graph_node& node, const node_counters& counters,

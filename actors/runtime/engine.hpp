@@ -97,8 +97,8 @@ public:
   /// Why each node is where it is.
   virtual result<std::string> explain() = 0;
 
-  /// The actor that answers `step_request`; null if there is none.
-  virtual caf::actor handle() const;
+  /// The system whose actors run the nodes; null if there are none.
+  virtual caf::actor_system* system() const noexcept;
 };
 
 } // namespace morph

@@ -1,8 +1,10 @@
 #include <morph/actors/caf.hpp>
 #include <morph/actors/planning/budget.hpp>
 #include <morph/actors/session/lowering.hpp>
+#include <morph/transport/mailbox.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -48,15 +50,19 @@ struct flight_control {
     bytes += n;
   }
 
-  void leave(uint64_t n, const error* failed) {
+  void leave(uint64_t n) {
     {
       std::lock_guard guard{mutex};
       --steps;
       bytes -= n;
-      if (failed && !first_failure)
-        first_failure = *failed;
     }
     changed.notify_all();
+  }
+
+  void note(const error& x) {
+    std::lock_guard guard{mutex};
+    if (!first_failure)
+      first_failure = x;
   }
 
   void wait_until_idle() {
@@ -76,7 +82,12 @@ public:
   }
 
   ~impl() {
-    flight_->wait_until_idle();
+    closing_ = true;
+    {
+      std::lock_guard guard{mutex_};
+      flight_->wait_until_idle();
+    }
+    service_.reset();
   }
 
   void also(const std::vector<expr>& results) {
@@ -92,33 +103,32 @@ public:
   }
 
   step_handle submit(const feeds& xs, bool backward) {
-    std::lock_guard guard{mutex_};
-    auto& e = open();
-    feed_list list;
-    for (auto& x : xs)
-      if (auto id = lowered_->new_id[x.target(graph_).ref().node])
-        list.emplace_back(*id, x.payload());
-    auto extent = dynamic_extent(e.plan().net, list);
-    if (extent != last_extent_) {
-      last_extent_ = extent;
-      last_bytes_ = step_bytes(e.plan().net, extent);
-    }
-    auto bytes = last_bytes_;
-    flight_->enter(bytes, options_);
     step_handle handle;
-    e.submit(
-      std::move(list), backward,
-      [handle, bytes, flight = flight_, where = where_](result<step_output> x) {
-        result<step_values> outcome;
-        if (x)
-          outcome = step_values{std::move(*x), where};
-        else
-          outcome = fail(std::move(x.error()));
-        auto failed = outcome ? std::nullopt : std::optional{outcome.error()};
-        handle.fulfil(std::move(outcome));
-        flight->leave(bytes, failed ? &*failed : nullptr);
+    start(
+      xs, backward,
+      [handle, flight = flight_](result<step_output> x, const index& where) {
+        if (!x)
+          flight->note(x.error());
+        handle.fulfil(x ? result<step_values>{step_values{std::move(*x), where}}
+                        : fail(std::move(x.error())));
       });
     return handle;
+  }
+
+  caf::actor service() {
+    std::lock_guard guard{mutex_};
+    auto* sys = open().system();
+    if (!sys)
+      throw failure{
+        error{errc::infeasible_plan, "a session that runs inline has no actor"}
+          .remedy("give the session an actor runtime: "
+                  "thread_runtime{system} or a cluster")};
+    if (!service_)
+      service_ = std::make_unique<step_service>(
+        *sys, [this](const step_request& x, step_service::callback done) {
+          serve(x, done);
+        });
+    return service_->actor();
   }
 
   void finish() {
@@ -164,27 +174,76 @@ public:
   }
 
   engine& open() {
-    if (closed_)
-      throw failure{error{errc::session_closed, "the session is closed"}};
+    check_open();
     if (!engine_)
       deploy();
     return *engine_;
   }
 
   void close() {
+    closing_ = true;
     std::lock_guard guard{mutex_};
     flight_->wait_until_idle();
     engine_.reset();
-    closed_ = true;
   }
 
   std::mutex mutex_;
 
 private:
+  using index = std::shared_ptr<const step_values::index>;
+  using step_done = std::function<void(result<step_output>, const index&)>;
+
+  /// The gate that each step passes, whoever asks for it.
+  void start(const feeds& xs, bool backward, step_done done) {
+    check_open();
+    std::lock_guard guard{mutex_};
+    auto& e = open();
+    feed_list list;
+    for (auto& x : xs)
+      if (auto id = lowered_->new_id[x.target(graph_).ref().node])
+        list.emplace_back(*id, x.payload());
+    auto extent = dynamic_extent(e.plan().net, list);
+    if (extent != last_extent_) {
+      last_extent_ = extent;
+      last_bytes_ = step_bytes(e.plan().net, extent);
+    }
+    auto bytes = last_bytes_;
+    flight_->enter(bytes, options_);
+    e.submit(std::move(list), backward,
+             [done = std::move(done), bytes, flight = flight_,
+              where = where_](result<step_output> x) {
+               done(std::move(x), where);
+               flight->leave(bytes);
+             });
+  }
+
+  /// A step for CAF code, which gets its errors itself.
+  void serve(const step_request& x, const step_service::callback& done) {
+    try {
+      feeds xs;
+      for (auto& [name, payload] : x.feeds) {
+        if (auto* y = payload ? payload.get_if<undecodable>() : nullptr) {
+          auto e = y->why;
+          throw failure{e.at(name, {})};
+        }
+        xs.emplace_back(name, payload);
+      }
+      start(xs, x.backward, [done](result<step_output> y, const index&) {
+        done(std::move(y));
+      });
+    } catch (const failure& e) {
+      done(fail(e.value()));
+    }
+  }
+
+  void check_open() const {
+    if (closing_)
+      throw failure{error{errc::session_closed, "the session is closed"}};
+  }
+
   /// Deploys for the results wanted now; what nodes have learned moves along.
   void deploy() {
-    if (closed_)
-      throw failure{error{errc::session_closed, "the session is closed"}};
+    check_open();
     flight_->wait_until_idle();
     auto next = unwrap(lower(graph_, results_, objective_));
     auto where = std::make_shared<const step_values::index>(next.where);
@@ -219,7 +278,8 @@ private:
   std::unique_ptr<engine> engine_;
   int64_t last_extent_ = -1;
   uint64_t last_bytes_ = 0;
-  bool closed_ = false;
+  std::atomic<bool> closing_{false};
+  std::unique_ptr<step_service> service_;
 };
 
 session::session(const graph& g, const objective& o,
@@ -292,14 +352,7 @@ void session::close() {
 }
 
 caf::actor actor_of(session& x) {
-  std::lock_guard guard{x.impl_->mutex_};
-  auto out = x.impl_->open().handle();
-  if (!out)
-    throw failure{
-      error{errc::infeasible_plan, "a session that runs inline has no actor"}
-        .remedy("give the session an actor runtime: "
-                "thread_runtime{system} or a cluster")};
-  return out;
+  return x.impl_->service();
 }
 
 } // namespace morph

@@ -1,8 +1,5 @@
-#include <morph/actors/host/value_list.hpp>
 #include <morph/actors/session/session_actor.hpp>
 
-#include <caf/response_promise.hpp>
-#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <map>
@@ -100,35 +97,6 @@ void submit(session_actor* self, feed_list feeds, bool backward,
   s.machine->start(step, feeds, backward, out);
 }
 
-/// Errors reach CAF code as CAF has them, with our text as context.
-caf::error to_caf(const error& x) {
-  return caf::make_error(caf::sec::runtime_error, to_string(x));
-}
-
-void serve(session_actor* self, const step_request& x) {
-  auto& s = compat::state(self);
-  auto promise = self->make_response_promise();
-  feed_list feeds;
-  for (auto& [name, payload] : x.feeds) {
-    auto e = s.context->plan.net.try_find(name);
-    if (!e) {
-      promise.deliver(
-        to_caf(error{errc::unknown_name, "there is no input '" + name + "'"}));
-      return;
-    }
-    feeds.emplace_back(e->ref().node, payload);
-  }
-  auto done = [promise](result<step_output> y) mutable {
-    if (y)
-      promise.deliver(
-        step_reply{y->step, std::move(y->results), std::move(y->gradients)});
-    else
-      promise.deliver(to_caf(y.error()));
-  };
-  submit(self, std::move(feeds), x.backward,
-         std::make_shared<step_callback>(std::move(done)));
-}
-
 void ask(session_actor* self, const ask_part& x) {
   auto& s = compat::state(self);
   if (x.host >= s.controllers.size() || !s.controllers[x.host]) {
@@ -218,7 +186,6 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
     [self](submit_step& x) {
       submit(self, std::move(x.feeds), x.backward, std::move(x.done));
     },
-    [self](const step_request& x) { serve(self, x); },
     [self](const ask_part& x) { ask(self, x); },
     [self](const control_reply& x) { answer(self, x); },
     [self](const host_gone& x) { lose_host(self, x); },
@@ -230,38 +197,6 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
 }
 
 } // namespace
-
-bool inspect(byte_writer& f, step_request& x) {
-  std::vector<std::string> names;
-  std::vector<value> values;
-  for (auto& [name, payload] : x.feeds) {
-    names.push_back(name);
-    values.push_back(payload);
-  }
-  return f.apply(names) && apply_values(f, values) && f.apply(x.backward);
-}
-
-bool inspect(byte_reader& f, step_request& x) {
-  std::vector<std::string> names;
-  std::vector<value> values;
-  if (!f.apply(names) || !apply_values(f, values)
-      || names.size() != values.size())
-    return f.reject();
-  x.feeds.clear();
-  for (size_t i = 0; i < names.size(); ++i)
-    x.feeds.emplace_back(std::move(names[i]), std::move(values[i]));
-  return f.apply(x.backward);
-}
-
-bool inspect(byte_writer& f, step_reply& x) {
-  return f.apply(x.step) && apply_values(f, x.results)
-         && apply_values(f, x.gradients);
-}
-
-bool inspect(byte_reader& f, step_reply& x) {
-  return f.apply(x.step) && apply_values(f, x.results)
-         && apply_values(f, x.gradients);
-}
 
 caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context) {
   return sys.spawn(session_behavior, std::move(context));

@@ -1,9 +1,8 @@
-// The session's actor: a shell around the step machine, and the handle by
-// which CAF code that already runs uses a deployed graph.
+// The session's actor: a shell around the step machine.
 //
 // Mailbox: what nodes send (`forward` with results, `backward` of inputs,
-// `ready`, `failed`), `step_request` from anyone, and from the engine
-// `submit_step`, `ask_part`, `adopt_plan`, `host_gone`.
+// `ready`, `failed`), and from the engine `submit_step`, `ask_part`,
+// `adopt_plan`, `host_gone`.
 #pragma once
 
 #include <morph/actors/host/part_context.hpp>
@@ -14,7 +13,6 @@
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
-#include <caf/type_id.hpp>
 
 #include <functional>
 #include <memory>
@@ -22,27 +20,6 @@
 #include <vector>
 
 namespace morph {
-
-/// Asks for one step; answered with `step_reply`, or with a `caf::error` that
-/// carries code and text if the step fails. Inputs go by name.
-struct step_request {
-  std::vector<std::pair<std::string, value>> feeds;
-  bool backward = false;
-};
-
-/// Results in the order in which the session named them, losses included.
-struct step_reply {
-  uint64_t step = 0;
-  std::vector<value> results;
-  std::vector<value> gradients;
-};
-
-bool inspect(byte_writer& f, step_request& x);
-bool inspect(byte_reader& f, step_request& x);
-bool inspect(byte_writer& f, step_reply& x);
-bool inspect(byte_reader& f, step_reply& x);
-
-// -- from the engine ----------------------------------------------------------
 
 struct submit_step {
   feed_list feeds;
@@ -77,22 +54,6 @@ struct set_controllers {
 caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context);
 
 } // namespace morph
-
-CAF_BEGIN_TYPE_ID_BLOCK(morph_session, caf::first_custom_type_id + 1064)
-
-CAF_ADD_TYPE_ID(morph_session, (morph::step_request))
-CAF_ADD_TYPE_ID(morph_session, (morph::step_reply))
-
-CAF_END_TYPE_ID_BLOCK(morph_session)
-
-namespace morph::compat {
-
-template <>
-inline constexpr bool travels_as_bytes<step_request> = true;
-template <>
-inline constexpr bool travels_as_bytes<step_reply> = true;
-
-} // namespace morph::compat
 
 MORPH_LOCAL_MESSAGE(morph::submit_step)
 MORPH_LOCAL_MESSAGE(morph::ask_part)
