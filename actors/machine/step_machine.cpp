@@ -8,10 +8,12 @@ namespace morph {
 struct step_machine::step_state {
   uint64_t step = 0;
   bool backward = false;
+  bool partial = false; // inputs are missing that nothing wanted depends on
   size_t missing_results = 0;
   size_t missing_gradients = 0;
   size_t missing_ready = 0;
   step_output output;
+  std::vector<bool> wanted; // by result
   // Per entry of `wrt` that is an input: cotangents by slot.
   std::vector<std::vector<value>> cotangents;
   std::vector<uint32_t> missing_answers;
@@ -29,6 +31,11 @@ bool same_value(const value& a, const value& b) noexcept {
     return true;
   return tensor::holds(a) && tensor::holds(b) && a.bytes() <= compare_up_to
          && as_tensor(a).bit_equal(as_tensor(b));
+}
+
+feed_list::const_iterator find_feed(const feed_list& xs, node_id n) noexcept {
+  return std::find_if(xs.begin(), xs.end(),
+                      [n](auto& f) { return f.first == n; });
 }
 
 bool is_step_number(const graph_node& n) noexcept {
@@ -52,13 +59,28 @@ size_t step_machine::wrt_index(node_id n) const noexcept {
                              - plan_.wrt.begin());
 }
 
-result<void> step_machine::check(const feed_list& feeds) const {
+/// By node: whether one of the results depends on it; empty: all nodes.
+std::vector<bool> step_machine::needed_for(
+  const std::vector<uint32_t>& wanted) const {
+  if (wanted.empty())
+    return {};
+  std::vector<bool> out(plan_.net.size(), false);
+  for (auto r : wanted)
+    out[plan_.results[r].node] = true;
+  for (auto n = plan_.net.size(); n-- > 0;)
+    if (out[n])
+      for (auto& in : plan_.net[static_cast<node_id>(n)].inputs)
+        out[in.node] = true;
+  return out;
+}
+
+result<void> step_machine::check(const step_order& x) const {
+  auto needed = needed_for(x.wanted);
   for (auto n : wires_.input_nodes()) {
     auto& node = plan_.net[n];
-    auto i = std::find_if(feeds.begin(), feeds.end(),
-                          [n](auto& f) { return f.first == n; });
-    if (i == feeds.end()) {
-      if (is_step_number(node))
+    auto i = find_feed(x.feeds, n);
+    if (i == x.feeds.end()) {
+      if (is_step_number(node) || (!needed.empty() && !needed[n]))
         continue;
       auto e = error{errc::missing_input,
                      "the step has no value for this "
@@ -89,14 +111,22 @@ step_machine::step_state* step_machine::find(uint64_t step) noexcept {
   return nullptr;
 }
 
-void step_machine::start(uint64_t step, const feed_list& feeds, bool backward,
-                         step_outlet& out) {
+void step_machine::start(uint64_t step, const step_order& x, step_outlet& out) {
   auto owned = std::make_unique<step_state>();
   auto& s = *owned;
   s.step = s.output.step = step;
-  s.backward = backward && plan_.has_backward();
+  s.backward = x.backward && plan_.has_backward();
   s.output.results.resize(plan_.results.size());
-  s.missing_results = plan_.results.size();
+  auto inputs = wires_.input_nodes();
+  s.partial = std::any_of(inputs.begin(), inputs.end(), [&](node_id n) {
+    return find_feed(x.feeds, n) == x.feeds.end()
+           && !is_step_number(plan_.net[n]);
+  });
+  s.wanted.assign(plan_.results.size(), !s.partial);
+  for (auto r : x.wanted)
+    s.wanted[r] = true;
+  s.missing_results
+    = static_cast<size_t>(std::count(s.wanted.begin(), s.wanted.end(), true));
   if (s.backward) {
     s.output.gradients.resize(plan_.wrt.size());
     s.missing_gradients = plan_.wrt.size();
@@ -120,24 +150,26 @@ void step_machine::start(uint64_t step, const feed_list& feeds, bool backward,
   uint8_t flags = s.backward ? flag::backward : 0;
   out.begin(step, flags);
   for (auto n : wires_.input_nodes()) {
-    auto fed = std::find_if(feeds.begin(), feeds.end(),
-                            [n](auto& f) { return f.first == n; });
+    auto fed = find_feed(x.feeds, n);
     auto& node = plan_.net[n];
-    auto counted = fed == feeds.end();
-    auto x = counted ? value{tensor::scalar(static_cast<int64_t>(step))}
+    if (fed == x.feeds.end() && !is_step_number(node))
+      continue;
+    auto content = fed == x.feeds.end()
+                     ? value{tensor::scalar(static_cast<int64_t>(step))}
                      : fed->second;
     auto& input = inputs_[n];
-    if (!same_value(input.last, x)) {
-      input.last = x;
+    if (!same_value(input.last, content)) {
+      input.last = content;
       input.version = step;
     }
     auto stable = static_cast<uint8_t>(is_step_number(node) ? 0 : flag::stable);
     for (auto& edge : wires_.consumers(n))
       if (edge.to != session_node)
         out.forward(edge, step,
-                    {x, input.version, static_cast<uint8_t>(flags | stable)});
+                    {content, input.version,
+                     static_cast<uint8_t>(flags | stable)});
       else
-        on_result(edge.to_port, step, {x, input.version, flags}, out);
+        on_result(edge.to_port, step, {content, input.version, flags}, out);
   }
   // What is known beforehand comes from here too.
   for (uint32_t r = 0; r < plan_.results.size(); ++r) {
@@ -152,7 +184,8 @@ void step_machine::start(uint64_t step, const feed_list& feeds, bool backward,
 void step_machine::on_result(uint32_t index, uint64_t step, versioned x,
                              step_outlet& out) {
   auto* s = find(step);
-  if (!s || index >= s->output.results.size() || s->output.results[index])
+  if (!s || index >= s->output.results.size() || !s->wanted[index]
+      || s->output.results[index])
     return;
   s->output.results[index] = std::move(x.payload);
   --s->missing_results;
@@ -266,6 +299,8 @@ void step_machine::try_finish(step_state& s, step_outlet& out) {
                    : 1.0;
     out.commit(s.step, scale);
   }
+  if (s.partial)
+    out.cancel(s.step);
   auto output = std::move(s.output);
   end(s, std::move(output), out);
 }

@@ -9,6 +9,8 @@
 // 2. A failed step is cancelled everywhere and ends exactly once; other steps
 //    are not touched.
 // 3. Norms are summed in the order of the parameters' ids.
+// 4. A step that lacks inputs is cancelled everywhere once what it was asked
+//    for is there, so that nothing waits for the rest.
 #pragma once
 
 #include <morph/actors/machine/outlet.hpp>
@@ -24,10 +26,21 @@ namespace morph {
 /// Values for input nodes.
 using feed_list = std::vector<std::pair<node_id, value>>;
 
+/// What a step shall do.
+struct step_order {
+  feed_list feeds;
+  /// Ignored where there is nothing to seed.
+  bool backward = false;
+  /// Results to compute, as indexes into `deployment::results`; empty: all.
+  /// Inputs that they do not depend on need no value; what cannot run without
+  /// it does not. REQUIRES: empty if `backward`.
+  std::vector<uint32_t> wanted;
+};
+
 /// What a step returns.
 struct step_output {
   uint64_t step = 0;
-  std::vector<value> results;   ///< As `deployment::results`.
+  std::vector<value> results;   ///< As `deployment::results`; null: not asked.
   std::vector<value> gradients; ///< As `deployment::wrt`; null: none.
 };
 
@@ -54,12 +67,11 @@ public:
   ~step_machine();
 
   /// Checks the feeds of a step without starting it.
-  result<void> check(const feed_list& feeds) const;
+  result<void> check(const step_order& x) const;
 
-  /// Starts a step. `backward` is ignored where there is nothing to seed.
-  /// REQUIRES: `step` is larger than that of all earlier calls.
-  void start(uint64_t step, const feed_list& feeds, bool backward,
-             step_outlet& out);
+  /// Starts a step. REQUIRES: it passes `check`, and `step` is larger than that
+  /// of all earlier calls.
+  void start(uint64_t step, const step_order& x, step_outlet& out);
 
   void on_result(uint32_t index, uint64_t step, versioned x, step_outlet& out);
   /// An input's consumer has answered.
@@ -90,6 +102,7 @@ private:
   void try_finish(step_state& s, step_outlet& out);
   void end(step_state& s, result<step_output> x, step_outlet& out);
   size_t wrt_index(node_id n) const noexcept;
+  std::vector<bool> needed_for(const std::vector<uint32_t>& wanted) const;
 
   const deployment& plan_;
   const wiring& wires_;

@@ -105,9 +105,9 @@ const deployment& actor_engine::plan() const {
   return context_->plan;
 }
 
-void actor_engine::submit(feed_list feeds, bool backward, step_callback done) {
+void actor_engine::submit(step_order order, step_callback done) {
   std::lock_guard guard{mutex_};
-  if (auto ok = keep_up_with(feeds); !ok) {
+  if (auto ok = keep_up_with(order.feeds); !ok) {
     done(fail(std::move(ok.error())));
     return;
   }
@@ -119,7 +119,7 @@ void actor_engine::submit(feed_list feeds, bool backward, step_callback done) {
         pulse->leave();
       };
   compat::anon_send(session_,
-                    submit_step{std::move(feeds), backward,
+                    submit_step{std::move(order),
                                 std::make_shared<step_callback>(callback)});
 }
 

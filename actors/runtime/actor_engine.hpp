@@ -60,17 +60,13 @@ public:
   ~actor_engine() override;
 
   const deployment& plan() const override;
-  void submit(feed_list feeds, bool backward, step_callback done) override;
+  void submit(step_order x, step_callback done) override;
   result<state_map> save_state() override;
   result<void> load_state(const state_map& xs) override;
   result<void> assign(const assignment_map& xs) override;
   result<run_report> report() override;
   result<std::string> replan(bool force) override;
   result<std::string> explain() override;
-
-  caf::actor_system* system() const noexcept override {
-    return &sys_;
-  }
 
   /// The actor that runs the session's side of each step.
   const caf::actor& session() const noexcept {

@@ -28,6 +28,10 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
+  caf::actor_system* actors() const noexcept override {
+    return sys_;
+  }
+
   caf::actor_system& system() noexcept;
 
 private:

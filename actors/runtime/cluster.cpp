@@ -357,6 +357,10 @@ result<std::unique_ptr<engine>> cluster::deploy(deployment plan,
   return impl_->deploy(std::move(plan), options);
 }
 
+caf::actor_system* cluster::actors() const noexcept {
+  return &impl_->sys_;
+}
+
 const std::vector<host_facts>& cluster::hosts() const noexcept {
   return impl_->facts_;
 }

@@ -46,6 +46,8 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
+  caf::actor_system* actors() const noexcept override;
+
   /// This process first, then the hosts in the order of their addresses.
   const std::vector<host_facts>& hosts() const noexcept;
 

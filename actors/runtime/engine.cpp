@@ -6,10 +6,6 @@ engine::~engine() {
   // nop
 }
 
-caf::actor_system* engine::system() const noexcept {
-  return nullptr;
-}
-
 node_report make_report(const graph_node& node, const node_counters& counters,
                         std::string host) {
   node_report out;

@@ -77,7 +77,7 @@ public:
 
   /// Runs a step; `done` is called exactly once, possibly before `submit`
   /// returns. Steps start in the order of their submission.
-  virtual void submit(feed_list feeds, bool backward, step_callback done) = 0;
+  virtual void submit(step_order x, step_callback done) = 0;
 
   /// Waits for steps in flight and returns what nodes keep between steps.
   virtual result<state_map> save_state() = 0;
@@ -96,9 +96,6 @@ public:
 
   /// Why each node is where it is.
   virtual result<std::string> explain() = 0;
-
-  /// The system whose actors run the nodes; null if there are none.
-  virtual caf::actor_system* system() const noexcept;
 };
 
 } // namespace morph

@@ -62,17 +62,17 @@ public:
     return plan_;
   }
 
-  void submit(feed_list feeds, bool backward, step_callback done) override {
+  void submit(step_order x, step_callback done) override {
     std::lock_guard guard{mutex_};
-    auto ok = steps_->check(feeds);
+    auto ok = steps_->check(x);
     if (ok)
-      ok = keep_within_budget(feeds);
+      ok = keep_within_budget(x.feeds);
     if (!ok) {
       done(fail(std::move(ok.error())));
       return;
     }
     done_ = std::move(done);
-    steps_->start(++last_step_, feeds, backward, *this);
+    steps_->start(++last_step_, x, *this);
     drain();
   }
 

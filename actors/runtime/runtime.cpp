@@ -7,6 +7,10 @@ runtime::~runtime() {
   // nop
 }
 
+caf::actor_system* runtime::actors() const noexcept {
+  return nullptr;
+}
+
 result<std::unique_ptr<engine>> inline_runtime::deploy(
   deployment plan, const deploy_options& options) {
   plan.hosts = {"inline"};

@@ -28,6 +28,9 @@ public:
   virtual result<std::unique_ptr<engine>> deploy(deployment plan,
                                                  const deploy_options& options)
     = 0;
+
+  /// The system whose actors run the nodes; null if there are none.
+  virtual caf::actor_system* actors() const noexcept;
 };
 
 /// Runs everything on the thread that asks, without actors.

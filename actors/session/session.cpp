@@ -1,6 +1,7 @@
 #include <morph/actors/caf.hpp>
 #include <morph/actors/planning/budget.hpp>
 #include <morph/actors/session/lowering.hpp>
+#include <morph/actors/session/session_lanes.hpp>
 #include <morph/transport/mailbox.hpp>
 
 #include <algorithm>
@@ -37,6 +38,7 @@ struct flight_control {
   std::condition_variable changed;
   uint64_t steps = 0;
   uint64_t bytes = 0;
+  uint64_t announced = 0;
   std::optional<error> first_failure;
 
   void enter(uint64_t n, const session_options& limits) {
@@ -59,15 +61,37 @@ struct flight_control {
     changed.notify_all();
   }
 
+  /// A step is on its way to `enter`.
+  void announce() {
+    std::lock_guard guard{mutex};
+    ++announced;
+  }
+
+  void arrive() {
+    {
+      std::lock_guard guard{mutex};
+      --announced;
+    }
+    changed.notify_all();
+  }
+
   void note(const error& x) {
     std::lock_guard guard{mutex};
     if (!first_failure)
       first_failure = x;
   }
 
+  /// REQUIRES: the caller keeps others from entering.
   void wait_until_idle() {
     std::unique_lock guard{mutex};
     changed.wait(guard, [&] { return steps == 0; });
+  }
+
+  /// Waits for all steps of which it was told; returns the first failure.
+  std::optional<error> finish() {
+    std::unique_lock guard{mutex};
+    changed.wait(guard, [&] { return steps == 0 && announced == 0; });
+    return std::exchange(first_failure, std::nullopt);
   }
 };
 
@@ -77,6 +101,7 @@ public:
        const session_options& options)
     : owned_(std::move(owned)), runtime_(rt ? rt : owned_.get()), graph_(g),
       objective_(std::move(o)), options_(options) {
+    lanes_ = std::make_shared<session_lanes>(runtime_->actors());
     if (!objective_.losses.empty())
       deploy();
   }
@@ -88,6 +113,7 @@ public:
       flight_->wait_until_idle();
     }
     service_.reset();
+    lanes_->end();
   }
 
   void also(const std::vector<expr>& results) {
@@ -102,43 +128,52 @@ public:
       deploy();
   }
 
-  step_handle submit(const feeds& xs, bool backward) {
+  step_handle submit(const feeds& xs, bool backward,
+                     const std::vector<expr>& wanted) {
     step_handle handle;
-    start(
-      xs, backward,
-      [handle, flight = flight_](result<step_output> x, const index& where) {
-        if (!x)
-          flight->note(x.error());
-        handle.fulfil(x ? result<step_values>{step_values{std::move(*x), where}}
-                        : fail(std::move(x.error())));
-      });
+    start(xs, backward, wanted, fulfilment(handle));
+    return handle;
+  }
+
+  step_handle post(const feeds& xs, bool backward) {
+    step_handle handle;
+    auto go = [this, handle, xs, backward] {
+      auto done = fulfilment(handle);
+      try {
+        start(xs, backward, {}, done);
+      } catch (const failure& e) {
+        done(fail(e.value()), nullptr);
+      }
+      flight_->arrive();
+    };
+    flight_->announce();
+    if (runtime_->actors())
+      lanes_->gate().run(go);
+    else
+      go();
     return handle;
   }
 
   caf::actor service() {
-    std::lock_guard guard{mutex_};
-    auto* sys = open().system();
+    auto* sys = runtime_->actors();
     if (!sys)
       throw failure{
         error{errc::infeasible_plan, "a session that runs inline has no actor"}
           .remedy("give the session an actor runtime: "
                   "thread_runtime{system} or a cluster")};
+    std::lock_guard guard{mutex_};
+    open();
     if (!service_)
       service_ = std::make_unique<step_service>(
-        *sys, [this](const step_request& x, step_service::callback done) {
+        *sys, lanes_->gate(),
+        [this](const step_request& x, step_service::callback done) {
           serve(x, done);
         });
     return service_->actor();
   }
 
   void finish() {
-    flight_->wait_until_idle();
-    std::optional<error> first;
-    {
-      std::lock_guard guard{flight_->mutex};
-      first.swap(flight_->first_failure);
-    }
-    if (first)
+    if (auto first = flight_->finish())
       throw failure{std::move(*first)};
   }
 
@@ -193,28 +228,45 @@ private:
   using index = std::shared_ptr<const step_values::index>;
   using step_done = std::function<void(result<step_output>, const index&)>;
 
+  /// What happens to a handle when its step has ended.
+  step_done fulfilment(step_handle handle) {
+    return [handle = std::move(handle), flight = flight_,
+            lanes = lanes_](result<step_output> x, const index& where) {
+      if (!x)
+        flight->note(x.error());
+      handle.fulfil(x ? result<step_values>{step_values{std::move(*x), where}}
+                      : fail(std::move(x.error())),
+                    [&](std::function<void()> f) {
+                      lanes->behind_step(std::move(f));
+                    });
+    };
+  }
+
   /// The gate that each step passes, whoever asks for it.
-  void start(const feeds& xs, bool backward, step_done done) {
+  void start(const feeds& xs, bool backward, const std::vector<expr>& wanted,
+             step_done done) {
     check_open();
     std::lock_guard guard{mutex_};
     auto& e = open();
-    feed_list list;
+    step_order order{{}, backward, {}};
     for (auto& x : xs)
       if (auto id = lowered_->new_id[x.target(graph_).ref().node])
-        list.emplace_back(*id, x.payload());
-    auto extent = dynamic_extent(e.plan().net, list);
+        order.feeds.emplace_back(*id, x.payload());
+    for (auto& x : wanted)
+      order.wanted.push_back(
+        static_cast<uint32_t>(where_->results.at(x.ref())));
+    auto extent = dynamic_extent(e.plan().net, order.feeds);
     if (extent != last_extent_) {
       last_extent_ = extent;
       last_bytes_ = step_bytes(e.plan().net, extent);
     }
     auto bytes = last_bytes_;
     flight_->enter(bytes, options_);
-    e.submit(std::move(list), backward,
-             [done = std::move(done), bytes, flight = flight_,
-              where = where_](result<step_output> x) {
-               done(std::move(x), where);
-               flight->leave(bytes);
-             });
+    e.submit(std::move(order), [done = std::move(done), bytes, flight = flight_,
+                                where = where_](result<step_output> x) {
+      done(std::move(x), where);
+      flight->leave(bytes);
+    });
   }
 
   /// A step for CAF code, which gets its errors itself.
@@ -228,7 +280,7 @@ private:
         }
         xs.emplace_back(name, payload);
       }
-      start(xs, x.backward, [done](result<step_output> y, const index&) {
+      start(xs, x.backward, {}, [done](result<step_output> y, const index&) {
         done(std::move(y));
       });
     } catch (const failure& e) {
@@ -279,6 +331,7 @@ private:
   int64_t last_extent_ = -1;
   uint64_t last_bytes_ = 0;
   std::atomic<bool> closing_{false};
+  std::shared_ptr<session_lanes> lanes_;
   std::unique_ptr<step_service> service_;
 };
 
@@ -312,7 +365,17 @@ void session::also(std::vector<expr> results) {
 }
 
 step_handle session::submit(const feeds& xs, bool backward) {
-  return impl_->submit(xs, backward);
+  return impl_->submit(xs, backward, {});
+}
+
+step_handle session::post(const feeds& xs, bool backward) {
+  return impl_->post(xs, backward);
+}
+
+step_handle session::predict(const feeds& xs,
+                             const std::vector<expr>& results) {
+  also(results);
+  return impl_->submit(xs, false, results);
 }
 
 void session::finish() {

@@ -65,12 +65,12 @@ public:
   void also(std::vector<expr> results);
 
   /// Runs one forward step and returns the named results as tensors: one, or
-  /// a tuple of several. Throws `failure`.
+  /// a tuple of several. Inputs that they do not depend on, such as the labels
+  /// of a loss, may be left out. Throws `failure`.
   template <class... Es>
   auto run(const feeds& xs, const Es&... results) {
     static_assert(sizeof...(Es) > 0, "name at least one result");
-    also({results...});
-    auto out = submit(xs, false).get();
+    auto out = predict(xs, {results...}).get();
     if constexpr (sizeof...(Es) == 1)
       return (out.at(results), ...);
     else
@@ -85,6 +85,14 @@ public:
 
   /// Starts a step with or without its backward pass.
   step_handle submit(const feeds& xs, bool backward);
+
+  /// As `submit`, for callers that must not block, such as actors: waits for
+  /// its turn elsewhere. Keeps the order of calls among themselves.
+  step_handle post(const feeds& xs, bool backward = true);
+
+  /// Starts a forward step for these results alone: inputs that they do not
+  /// depend on may be left out.
+  step_handle predict(const feeds& xs, const std::vector<expr>& results);
 
   /// Waits until nothing is in flight; throws the first failure of a step
   /// since the last call, if there was one.

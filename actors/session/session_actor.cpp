@@ -80,21 +80,20 @@ private:
   session_state& s_;
 };
 
-void submit(session_actor* self, feed_list feeds, bool backward,
-            std::shared_ptr<step_callback> done) {
+void submit(session_actor* self, const submit_step& x) {
   auto& s = compat::state(self);
   if (s.broken) {
-    (*done)(fail(*s.broken));
+    (*x.done)(fail(*s.broken));
     return;
   }
-  if (auto ok = s.machine->check(feeds); !ok) {
-    (*done)(fail(std::move(ok.error())));
+  if (auto ok = s.machine->check(x.order); !ok) {
+    (*x.done)(fail(std::move(ok.error())));
     return;
   }
   auto step = ++s.last_step;
-  s.callbacks.emplace(step, std::move(done));
+  s.callbacks.emplace(step, x.done);
   session_outlet out{self};
-  s.machine->start(step, feeds, backward, out);
+  s.machine->start(step, x.order, out);
 }
 
 void ask(session_actor* self, const ask_part& x) {
@@ -183,9 +182,7 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
         s.machine->on_failed(x.step, x.what, out);
       }
     },
-    [self](submit_step& x) {
-      submit(self, std::move(x.feeds), x.backward, std::move(x.done));
-    },
+    [self](const submit_step& x) { submit(self, x); },
     [self](const ask_part& x) { ask(self, x); },
     [self](const control_reply& x) { answer(self, x); },
     [self](const host_gone& x) { lose_host(self, x); },

@@ -22,8 +22,7 @@
 namespace morph {
 
 struct submit_step {
-  feed_list feeds;
-  bool backward = false;
+  step_order order;
   std::shared_ptr<step_callback> done;
 };
 

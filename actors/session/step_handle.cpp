@@ -15,7 +15,13 @@ const value& step_values::operator[](const expr& x) const {
                    "session"};
     throw failure{e.at(display_name(x.node()), x.node().where())};
   }
-  return output_.results[i->second];
+  auto& out = output_.results[i->second];
+  if (!out) {
+    auto e = error{errc::unknown_name, "the step was not asked for this"};
+    e.remedy("name it among the results of run() or predict()");
+    throw failure{e.at(display_name(x.node()), x.node().where())};
+  }
+  return out;
 }
 
 tensor step_values::at(const expr& x) const {
@@ -86,7 +92,8 @@ void step_handle::then(continuation f) const {
   f(*state_->outcome);
 }
 
-void step_handle::fulfil(result<step_values> x) const {
+void step_handle::fulfil(result<step_values> x,
+                         const executor& elsewhere) const {
   std::vector<continuation> waiting;
   {
     std::lock_guard guard{state_->mutex};
@@ -94,8 +101,13 @@ void step_handle::fulfil(result<step_values> x) const {
     waiting.swap(state_->waiting);
   }
   state_->changed.notify_all();
-  for (auto& f : waiting)
-    f(*state_->outcome);
+  for (auto& f : waiting) {
+    auto go = [f = std::move(f), s = state_] { f(*s->outcome); };
+    if (elsewhere)
+      elsewhere(std::move(go));
+    else
+      go();
+  }
 }
 
 } // namespace morph

@@ -56,6 +56,9 @@ class step_handle {
 public:
   using continuation = std::function<void(const result<step_values>&)>;
 
+  /// Runs a function, now or later.
+  using executor = std::function<void(std::function<void()>)>;
+
   step_handle();
 
   /// Waits, then returns the values or throws `failure`.
@@ -70,15 +73,18 @@ public:
   /// True once the outcome is there.
   bool ready() const noexcept;
 
-  /// Calls `f` once with the outcome, at once if it is there already,
-  /// otherwise from the thread that finishes the step. `f` must not block.
+  /// Calls `f` once with the outcome: at once if it is there already,
+  /// otherwise from a thread that the session keeps for this, in the order in
+  /// which steps finish. There `f` may block and start further steps; what it
+  /// throws is dropped.
   void then(continuation f) const;
 
-  /// Sets the outcome. REQUIRES: first call.
-  void fulfil(result<step_values> x) const;
+  /// Sets the outcome. Continuations run inside `elsewhere`, or here if that
+  /// is empty. REQUIRES: first call.
+  void fulfil(result<step_values> x, const executor& elsewhere = {}) const;
 
   /// Awaiting yields `step_values` or throws `failure`; the coroutine goes on
-  /// in the thread that finishes the step.
+  /// where continuations run.
   auto operator co_await() const {
     struct awaiter {
       step_handle handle;

@@ -13,12 +13,18 @@ namespace morph {
 
 namespace {
 
+struct waiting_request {
+  std::shared_ptr<const step_request> what;
+  uint64_t number = 0;
+};
+
 struct front_state {
-  caf::actor porter;
+  const errand_lane* lane = nullptr;
+  std::shared_ptr<const step_service::gate> pass;
   bool gate_busy = false;
   bool ending = false;
   uint64_t last_number = 0;
-  std::deque<pass_gate> waiting;
+  std::deque<waiting_request> waiting;
   std::map<uint64_t, caf::response_promise> promises;
 };
 
@@ -34,8 +40,16 @@ void send_next(front* self) {
   if (s.gate_busy || s.waiting.empty())
     return;
   s.gate_busy = true;
-  compat::send(self, s.porter, std::move(s.waiting.front()));
+  auto next = std::move(s.waiting.front());
   s.waiting.pop_front();
+  s.lane->run([front = caf::actor{self}, pass = s.pass, next] {
+    (*pass)(*next.what, [front, next](result<step_output> y) {
+      compat::anon_send(
+        front, request_done{next.number, std::make_shared<result<step_output>>(
+                                           std::move(y))});
+    });
+    compat::anon_send(front, gate_passed{});
+  });
 }
 
 void answer(front* self, const request_done& x) {
@@ -51,8 +65,10 @@ void answer(front* self, const request_done& x) {
     promise.deliver(to_caf(y.error()));
 }
 
-caf::behavior front_behavior(front* self, const caf::actor& porter) {
-  compat::state(self).porter = porter;
+caf::behavior front_behavior(front* self, const errand_lane* lane,
+                             std::shared_ptr<const step_service::gate> pass) {
+  compat::state(self).lane = lane;
+  compat::state(self).pass = std::move(pass);
   return {
     [self](step_request& x) {
       auto& s = compat::state(self);
@@ -78,23 +94,9 @@ caf::behavior front_behavior(front* self, const caf::actor& porter) {
         promise.deliver(
           to_caf(error{errc::session_closed, "the session is closed"}));
       s.promises.clear();
-      compat::stop(s.porter);
       self->quit();
     },
   };
-}
-
-caf::behavior porter_behavior(caf::event_based_actor* self,
-                              const step_service::gate& pass) {
-  return {[self, pass](const pass_gate& x) {
-    auto front = compat::sender(self);
-    pass(*x.what, [front, number = x.number](result<step_output> y) {
-      compat::anon_send(
-        front, request_done{
-                 number, std::make_shared<result<step_output>>(std::move(y))});
-    });
-    compat::send(self, front, gate_passed{});
-  }};
 }
 
 } // namespace
@@ -131,17 +133,18 @@ bool inspect(byte_reader& f, step_reply& x) {
          && apply_values(f, x.gradients);
 }
 
-step_service::step_service(caf::actor_system& sys, gate pass)
+step_service::step_service(caf::actor_system& sys, const errand_lane& lane,
+                           gate pass)
   : sys_(sys),
-    porter_(sys.spawn<caf::detached>(porter_behavior, std::move(pass))),
-    front_(sys.spawn(front_behavior, porter_)) {
+    front_(sys.spawn(front_behavior, &lane,
+                     std::make_shared<const gate>(std::move(pass)))) {
   // nop
 }
 
 step_service::~step_service() {
   caf::scoped_actor self{sys_};
   self->send(front_, end_service{});
-  self->wait_for(front_, porter_);
+  self->wait_for(front_);
 }
 
 } // namespace morph

@@ -2,8 +2,8 @@
 // actor that takes `step_request` and answers each one.
 //
 // Requests wait their turn at the gate of the session like its own steps do.
-// That may block, so a thread of its own carries them there one by one, while
-// the actor stays free to take requests and to answer them.
+// That may block, so a lane carries them there one by one, while the actor
+// stays free to take requests and to answer them.
 //
 // Thread-safety: construct and destroy from any thread but an actor's.
 // Invariants:
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <morph/actors/machine/step_machine.hpp>
+#include <morph/actors/session/errand_lane.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
 #include <morph/transport/compat/inspect.hpp>
@@ -56,7 +57,8 @@ public:
   /// exactly once.
   using gate = std::function<void(const step_request&, callback done)>;
 
-  step_service(caf::actor_system& sys, gate pass);
+  /// The lane must outlive the service.
+  step_service(caf::actor_system& sys, const errand_lane& lane, gate pass);
 
   step_service(const step_service&) = delete;
   step_service& operator=(const step_service&) = delete;
@@ -71,14 +73,7 @@ public:
 
 private:
   caf::actor_system& sys_;
-  caf::actor porter_;
   caf::actor front_;
-};
-
-/// A request on its way to the gate.
-struct pass_gate {
-  std::shared_ptr<const step_request> what;
-  uint64_t number = 0;
 };
 
 /// The gate is free for the next.
@@ -109,7 +104,6 @@ inline constexpr bool travels_as_bytes<step_reply> = true;
 
 } // namespace morph::compat
 
-MORPH_LOCAL_MESSAGE(morph::pass_gate)
 MORPH_LOCAL_MESSAGE(morph::gate_passed)
 MORPH_LOCAL_MESSAGE(morph::request_done)
 MORPH_LOCAL_MESSAGE(morph::end_service)
