@@ -16,9 +16,11 @@
 // returns one, or a std::tuple of several. `backward` takes the inputs, then
 // one cotangent per output (null: none), and returns one cotangent per input
 // (a null tensor: none). A non-const `forward` makes the node stateful: it is
-// never cached, skipped or recomputed. `output_type(port_type...)` declares
-// the type of the result (port_type or std::vector<port_type>) where it is not
-// that of the first input.
+// never cached, skipped or recomputed. So does a remote pointer among its
+// arguments or results; such a node may wait, and has a thread of its own. Say
+// `static constexpr bool waits = true;` of others that do.
+// `output_type(port_type...)` declares the type of the result (port_type or
+// std::vector<port_type>) where it is not that of the first input.
 //
 // Thread-safety: an instance is used by one thread at a time.
 #pragma once
@@ -55,6 +57,12 @@ public:
   /// True if equal inputs always give equal outputs.
   virtual bool stateless() const noexcept = 0;
 
+  /// True if it may wait for others while it runs: actor runtimes then give
+  /// it a thread of its own.
+  virtual bool waits() const noexcept {
+    return false;
+  }
+
   /// One cotangent per input; null values mean none.
   virtual result<std::vector<value>> backward(std::span<const value> in,
                                               std::span<const value> cotangents)
@@ -75,6 +83,11 @@ std::unique_ptr<user_node> make_user_node(std::string_view name);
 
 /// Names of all node types that this process can run.
 std::vector<std::string> known_user_nodes();
+
+/// True for types whose use may wait for another host, such as remote
+/// pointers.
+template <class T>
+inline constexpr bool may_wait = false;
 
 /// Base of user nodes; see the top of this file.
 template <class Derived>
@@ -174,6 +187,30 @@ void know_values_of() {
     know_values(std::type_identity<std::tuple<result>>{});
 }
 
+template <class... Ts>
+constexpr bool any_may_wait(std::type_identity<std::tuple<Ts...>>) {
+  return (may_wait<std::decay_t<Ts>> || ...);
+}
+
+/// True if a function takes or returns something that one may wait for.
+template <class F>
+constexpr bool function_may_wait() {
+  using result = typename signature<F>::result;
+  auto args = any_may_wait(std::type_identity<typename signature<F>::args>{});
+  if constexpr (is_tuple<result>::value)
+    return args || any_may_wait(std::type_identity<result>{});
+  else
+    return args || may_wait<result>;
+}
+
+template <class T>
+constexpr bool node_waits() {
+  if constexpr (requires { T::waits; })
+    return T::waits;
+  else
+    return function_may_wait<decltype(&T::forward)>();
+}
+
 /// Runs user code; an exception becomes an error value.
 result<std::vector<value>> guarded(
   const std::function<std::vector<value>()>& f);
@@ -254,7 +291,11 @@ public:
   }
 
   bool stateless() const noexcept override {
-    return forward_sig::is_const;
+    return forward_sig::is_const && !detail::node_waits<T>();
+  }
+
+  bool waits() const noexcept override {
+    return detail::node_waits<T>();
   }
 
   result<std::vector<value>> backward(

@@ -134,6 +134,12 @@ public:
   /// Lets remote pointers travel over links with these options.
   void serve(link_options& x) const;
 
+  /// The store of the host whose node runs on this thread; null elsewhere.
+  static object_store* here() noexcept;
+
+  /// Makes `x` what `here` returns, for the rest of this thread.
+  static void settle(std::shared_ptr<object_store> x) noexcept;
+
   const caf::actor& actor() const noexcept {
     return actor_;
   }

@@ -5,6 +5,17 @@
 //   p.read(self, [](const result<tensor>& x) { ... });
 //   p.write(self, y, [](const result<uint64_t>& version) { ... });
 //
+// A node of a graph takes and returns remote pointers like any other value:
+//
+//   struct look : morph::node<look> {
+//     tensor forward(const remote_ptr<tensor>& p) const { return p.get(); }
+//   };
+//   struct lay_down : morph::node<lay_down> {
+//     remote_ptr<tensor> forward(const tensor& x) const {
+//       return make_remote(x); // on the host where the node runs
+//     }
+//   };
+//
 // Reading fetches the value, or confirms the copy that this host has. Writing
 // sends the data to the owner. A remote pointer may be a payload or a member
 // of one; sending it sends no data.
@@ -13,6 +24,7 @@
 #pragma once
 
 #include <morph/graph/tensor.hpp>
+#include <morph/graph/user_node.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
 #include <morph/transport/object_store.hpp>
@@ -61,6 +73,17 @@ public:
     compat::anon_send(object_.store(), prefetch_object{object_});
   }
 
+  /// Reads and waits: for nodes and for threads that are no actors. Throws
+  /// `failure`: MM0604 or MM0609 if the owner is gone, MM0609 for null.
+  T get() const {
+    return unwrap(read_and_wait(system()));
+  }
+
+  /// As `get`, for writing; returns the new version.
+  uint64_t set(T x) const {
+    return unwrap(write_and_wait(system(), std::move(x)));
+  }
+
   /// Reads from a thread that is no actor; waits.
   result<T> read_and_wait(caf::actor_system& sys) const {
     return value_in(wait(sys, read_object{object_}));
@@ -72,6 +95,12 @@ public:
   }
 
 private:
+  caf::actor_system& system() const {
+    if (!object_)
+      throw failure{error{errc::stale_pointer, "the remote pointer is null"}};
+    return object_.store().home_system();
+  }
+
   /// The store answers in any case: a lost link is an answer too.
   static constexpr auto no_timeout = std::chrono::hours{24};
 
@@ -140,5 +169,22 @@ remote_ptr<T> make_remote(object_store& store, T x) {
   else
     return remote_ptr<T>{store.put(make_value<T>(std::move(x)))};
 }
+
+/// The same in the store of the host whose node this is; throws `failure`
+/// (MM0507) elsewhere.
+template <class T>
+remote_ptr<T> make_remote(T x) {
+  auto* store = object_store::here();
+  if (!store)
+    throw failure{
+      error{errc::infeasible_plan, "there is no store for remote objects here"}
+        .remedy("make the object in a node that takes or returns remote "
+                "pointers, on an actor runtime, or name a store")};
+  return make_remote(*store, std::move(x));
+}
+
+/// Nodes may wait for what they point to.
+template <class T>
+inline constexpr bool may_wait<remote_ptr<T>> = true;
 
 } // namespace morph

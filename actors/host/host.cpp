@@ -12,6 +12,7 @@ namespace morph {
 struct host::impl {
   caf::actor_system* sys = nullptr;
   std::shared_ptr<address_book> book = std::make_shared<address_book>();
+  std::shared_ptr<object_store> store;
   caf::actor actor;
   offered door;
   std::mutex mutex;
@@ -26,6 +27,7 @@ host::host(caf::actor_system& sys, const host_options& options)
   setup.name = options.name;
   setup.key = options.key;
   setup.book = impl_->book;
+  setup.store = impl_->store = std::make_shared<object_store>(sys);
   setup.where = options.where;
   setup.on_event = options.on_event;
   setup.on_stop = [x = impl_.get()] {
@@ -61,6 +63,10 @@ host::~host() {
 
 const endpoint& host::where() const noexcept {
   return impl_->door.where();
+}
+
+object_store& host::store() noexcept {
+  return *impl_->store;
 }
 
 bool host::wait_for(std::chrono::milliseconds time) {

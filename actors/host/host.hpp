@@ -5,6 +5,7 @@
 #pragma once
 
 #include <morph/transport/membership.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/fwd.hpp>
 
@@ -32,6 +33,9 @@ public:
   ~host();
 
   const endpoint& where() const noexcept;
+
+  /// Where remote objects of this host live.
+  object_store& store() noexcept;
 
   /// Waits until a driver asks the host to end, or the time is over; returns
   /// true if it was asked.

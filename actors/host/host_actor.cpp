@@ -85,6 +85,7 @@ void deploy(host_actor* self, const control& x) {
                           + "', which the plan does not name"});
   setup.session = compat::sender(self);
   setup.book = s.setup.book;
+  setup.store = s.setup.store;
   auto id = plan->id;
   setup.context = std::make_shared<part_context>(std::move(*plan), *here);
   s.parts[id]
@@ -164,6 +165,18 @@ void report_links(host_actor* self, const control& x) {
         [done](const caf::error&) { done(); });
 }
 
+void report_counts(host_actor* self, const control& x) {
+  auto& setup = compat::state(self).setup;
+  auto answer = [self, to = compat::sender(self), request = x.request,
+                 name = setup.name](const store_counts& y) {
+    compat::send(self, to,
+                 control_reply{request, true, pack(count_here(name, y))});
+  };
+  compat::request(self, setup.store->actor(), std::chrono::seconds(5),
+                  get_store_counts{})
+    .then(answer, [answer](const caf::error&) { answer({}); });
+}
+
 void lose_link(host_actor* self, const link_down& x) {
   auto& s = compat::state(self);
   if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
@@ -214,6 +227,8 @@ void handle(host_actor* self, control& x) {
       return slow_down(self, x);
     case verb::link_reports:
       return report_links(self, x);
+    case verb::count:
+      return report_counts(self, x);
     case verb::stop_host:
       reply(self, x);
       if (s.setup.on_stop)
@@ -280,7 +295,13 @@ link_options options_for(const host_setup& setup, const caf::actor& host) {
   out.book = setup.book;
   out.control_handler = host;
   out.supervisor = host;
+  setup.store->serve(out);
   return out;
+}
+
+host_counts count_here(std::string name, const store_counts& x) {
+  return {std::move(name), static_cast<uint64_t>(live_node_actors()), x.objects,
+          x.borrowed + x.transfers};
 }
 
 link_reading read_link(const link_stats& x) {

@@ -9,6 +9,7 @@
 #include <morph/transport/address_book.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/membership.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -24,6 +25,8 @@ struct host_setup {
   std::string name;
   std::string key;
   std::shared_ptr<address_book> book;
+  /// REQUIRES: not null.
+  std::shared_ptr<object_store> store;
   /// How others reach this host; tells it in `link_options::self` too.
   endpoint where;
   /// Called from the actor when a driver asks the host to end; may be empty.
@@ -45,6 +48,9 @@ void close_links(caf::actor_system& sys, const std::vector<caf::actor>& links);
 
 /// Link options for all links of this host: `self`, `book` and handlers set.
 link_options options_for(const host_setup& setup, const caf::actor& host);
+
+/// What is alive in this process and in its store.
+host_counts count_here(std::string name, const store_counts& x);
 
 /// What a link tells of its outgoing direction, in a form that can travel.
 link_reading read_link(const link_stats& x);

@@ -93,6 +93,13 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
   };
 }
 
+/// The same on a thread of its own, where the node may wait.
+caf::behavior waiting_behavior(shell<node_machine>* self,
+                               part_context_ptr context, node_id n) {
+  object_store::settle(context->store);
+  return node_behavior(self, std::move(context), n);
+}
+
 caf::behavior parameter_behavior(shell<parameter_machine>* self,
                                  part_context_ptr context, node_id n) {
   start(self, std::move(context), n);
@@ -133,6 +140,8 @@ caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
                       node_id n) {
   if (context->plan.net[n].is(builtin::parameter))
     return sys.spawn<caf::lazy_init>(parameter_behavior, context, n);
+  if (auto& user = context->plan.net[n].user; user && user->waits())
+    return sys.spawn<caf::detached>(waiting_behavior, context, n);
   return sys.spawn<caf::lazy_init>(node_behavior, context, n);
 }
 

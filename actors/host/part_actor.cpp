@@ -32,6 +32,7 @@ void fill_actors(caf::actor_system& sys, const part_context_ptr& next,
                  const part_context* before, const part_setup& setup) {
   auto& net = next->plan.net;
   next->session = setup.session;
+  next->store = setup.store;
   next->actors.resize(net.size());
   for (auto& n : net.data()->nodes) {
     if (n.is(builtin::input))
@@ -208,6 +209,10 @@ part_reading read_counters(const part_context& c) {
 void close_part(part_actor* self) {
   auto& s = compat::state(self);
   s.setup.book->close(s.context->plan.id);
+  // What the peers keep for this deployment may hold remote pointers.
+  for (auto& link : s.setup.links)
+    if (link)
+      compat::send(self, link, forget_deployment{s.context->plan.id});
   for (node_id n = 0; n < s.context->actors.size(); ++n)
     if (s.context->is_local(n))
       compat::stop(s.context->actors[n]);

@@ -27,6 +27,8 @@ struct part_setup {
   /// True where the session lives.
   bool hosts_session = false;
   std::shared_ptr<address_book> book;
+  /// Where nodes of this host place remote objects; may be null.
+  std::shared_ptr<object_store> store;
 };
 
 /// Spawns all local nodes and their controller. Must not be called from one

@@ -10,6 +10,7 @@
 #include <morph/actors/machine/node_machine.hpp>
 #include <morph/actors/machine/value_ledger.hpp>
 #include <morph/actors/machine/wiring.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/actor.hpp>
 
@@ -54,6 +55,8 @@ struct part_context {
   /// session (or the link to the session's host).
   std::vector<caf::actor> actors;
   caf::actor session;
+  /// Of this host; null if remote pointers do not come here.
+  std::shared_ptr<object_store> store;
 
   bool is_local(node_id n) const noexcept {
     return runs_somewhere(plan.net[n]) && plan.host_of[n] == self;

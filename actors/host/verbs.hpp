@@ -21,6 +21,7 @@ enum class verb : uint16_t {
   slow_down = 3,    ///< Throttle a link. Body: `throttle_body`.
   link_reports = 4, ///< Reply: `std::vector<link_reading>`.
   stop_host = 5,    ///< End the process that offers itself.
+  count = 6,        ///< Reply: `host_counts`.
   // To a controller.
   rewire = 16, ///< Body: `rewire_body`.
   save = 17,   ///< Reply: states by node.
@@ -109,6 +110,23 @@ struct link_reading {
   friend bool inspect(Inspector& f, link_reading& x) {
     return f(x.peer, x.frames, x.bytes, x.elided, x.latency, x.bandwidth,
              x.sample_bytes, x.sample_seconds);
+  }
+};
+
+/// What is alive on a host, whoever put it there.
+struct host_counts {
+  std::string host;
+  uint64_t node_actors = 0;
+  uint64_t remote_objects = 0;  ///< That it owns.
+  uint64_t remote_pointers = 0; ///< To objects of others, or on their way.
+
+  bool empty() const noexcept {
+    return node_actors + remote_objects + remote_pointers == 0;
+  }
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, host_counts& x) {
+    return f(x.host, x.node_actors, x.remote_objects, x.remote_pointers);
   }
 };
 

@@ -67,8 +67,8 @@ actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
   controllers_.resize(context_->plan.hosts.size());
   for (size_t h = 1; h < controllers_.size(); ++h)
     controllers_[h] = sites_.links[h];
-  controllers_[0]
-    = spawn_part(sys_, {context_, sites_.links, session_, true, sites_.book});
+  controllers_[0] = spawn_part(sys_, {context_, sites_.links, session_, true,
+                                      sites_.book, sites_.store});
   compat::anon_send(session_, set_controllers{controllers_});
 }
 

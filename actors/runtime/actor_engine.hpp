@@ -20,6 +20,7 @@ namespace morph {
 struct actor_sites {
   std::vector<caf::actor> links; ///< By host of the plan; null for host 0.
   std::shared_ptr<address_book> book;
+  std::shared_ptr<object_store> store; ///< Of this process; may be null.
 };
 
 /// What the engine asks of those who decide about placement.

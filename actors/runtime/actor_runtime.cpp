@@ -5,7 +5,7 @@
 
 #include <caf/actor_system_config.hpp>
 
-#include <atomic>
+#include <algorithm>
 
 namespace morph {
 
@@ -48,12 +48,28 @@ caf::actor_system& thread_runtime::system() noexcept {
   return *sys_;
 }
 
+std::shared_ptr<object_store> thread_runtime::shared_store() {
+  std::lock_guard guard{mutex_};
+  if (!store_)
+    store_ = std::make_shared<object_store>(*sys_);
+  return store_;
+}
+
+object_store& thread_runtime::store() {
+  return *shared_store();
+}
+
 result<std::unique_ptr<engine>> thread_runtime::deploy(
   deployment plan, const deploy_options& options) {
   plan.id = next_deployment_id();
   plan.hosts = {"threads"};
   plan.host_of.assign(plan.net.size(), 0);
-  actor_sites sites{{caf::actor{}}, std::make_shared<address_book>()};
+  auto& nodes = plan.net.data()->nodes;
+  auto waits = std::any_of(nodes.begin(), nodes.end(),
+                           [](auto& n) { return n.user && n.user->waits(); });
+  actor_sites sites{{caf::actor{}},
+                    std::make_shared<address_book>(),
+                    waits ? shared_store() : nullptr};
   std::unique_ptr<placement_advisor> advisor;
   if (options.forward_budget > 0)
     advisor = make_local_advisor(options.forward_budget);

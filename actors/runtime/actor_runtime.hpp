@@ -4,10 +4,12 @@
 
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/transport/compat/config.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/fwd.hpp>
 
 #include <memory>
+#include <mutex>
 
 namespace morph {
 
@@ -34,10 +36,17 @@ public:
 
   caf::actor_system& system() noexcept;
 
+  /// Where remote objects of this process live.
+  object_store& store();
+
 private:
+  std::shared_ptr<object_store> shared_store();
+
   struct own_system;
   std::unique_ptr<own_system> own_;
   caf::actor_system* sys_;
+  std::mutex mutex_;
+  std::shared_ptr<object_store> store_; // made when it is needed
 };
 
 } // namespace morph

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 namespace morph {
 
@@ -75,6 +77,7 @@ class cluster::impl : public std::enable_shared_from_this<impl> {
 public:
   impl(caf::actor_system& sys, const cluster_options& options) : sys_(sys) {
     book_ = std::make_shared<address_book>();
+    store_ = std::make_shared<object_store>(sys);
     facts_.push_back({std::string{driver_name}, 1, placement::infinity,
                       known_user_nodes(), true, options.include_driver});
     links_.emplace_back();
@@ -95,6 +98,7 @@ public:
     mine.book = book_;
     mine.control_handler = supervisor_;
     mine.supervisor = supervisor_;
+    store_->serve(mine);
     for (auto& where : options.hosts) {
       auto up = unwrap(
         connect_and_wait(sys_, where, options.key, options.timeout, mine));
@@ -188,6 +192,7 @@ public:
 
   caf::actor_system& sys_;
   std::shared_ptr<address_book> book_;
+  std::shared_ptr<object_store> store_;
   std::vector<host_facts> facts_;
   std::vector<caf::actor> links_; // by host; null for this process
   std::vector<std::string> addresses_;
@@ -298,9 +303,11 @@ result<std::unique_ptr<engine>> cluster::impl::deploy(
     return fail(std::move(placed_plan.error()));
   for (uint16_t h = 1; h < links_.size(); ++h) {
     byte_writer f;
-    if (auto ok = encode_deployment(for_host(*placed_plan, h), f); !ok)
-      return fail(std::move(ok.error()));
-    auto x = ask_host(sys_, links_[h], verb::deploy, blob{f.take()});
+    auto x = [&]() -> result<blob> {
+      if (auto ok = encode_deployment(for_host(*placed_plan, h), f); !ok)
+        return fail(std::move(ok.error()));
+      return ask_host(sys_, links_[h], verb::deploy, blob{f.take()});
+    }();
     if (x)
       continue;
     // Take back what the hosts before have done.
@@ -317,7 +324,7 @@ result<std::unique_ptr<engine>> cluster::impl::deploy(
     shared_from_this(), placement, assumed_extent, options.forward_budget > 0);
   auto* raw = advisor.get();
   auto out = std::make_unique<actor_engine>(sys_, std::move(*placed_plan),
-                                            actor_sites{links_, book_},
+                                            actor_sites{links_, book_, store_},
                                             std::move(advisor));
   raw->serve(out->session());
   return out;
@@ -405,6 +412,36 @@ result<void> cluster::throttle(const std::string& from, const std::string& to,
   if (!x)
     return fail(std::move(x.error()));
   return {};
+}
+
+object_store& cluster::store() noexcept {
+  return *impl_->store_;
+}
+
+std::vector<host_counts> cluster::counts() {
+  auto& x = *impl_;
+  std::vector<host_counts> out;
+  auto own
+    = ask_actor<store_counts>(x.sys_, x.store_->actor(), get_store_counts{});
+  out.push_back(
+    count_here(std::string{driver_name}, own ? *own : store_counts{}));
+  for (size_t h = 1; h < x.links_.size(); ++h)
+    if (auto reply = ask_host(x.sys_, x.links_[h], verb::count, {}))
+      if (host_counts counts; unpack(*reply, counts))
+        out.push_back(std::move(counts));
+  return out;
+}
+
+std::vector<host_counts> cluster::left_behind(
+  std::chrono::milliseconds patience) {
+  auto deadline = now_ns() + std::chrono::nanoseconds{patience}.count();
+  for (;;) {
+    auto out = counts();
+    if (std::all_of(out.begin(), out.end(), [](auto& x) { return x.empty(); })
+        || now_ns() >= deadline)
+      return out;
+    std::this_thread::yield();
+  }
 }
 
 void cluster::stop_hosts() {

@@ -3,9 +3,11 @@
 // Thread-safety: all members may be called from any thread but an actor.
 #pragma once
 
+#include <morph/actors/host/verbs.hpp>
 #include <morph/actors/planning/problem_builder.hpp>
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/transport/membership.hpp>
+#include <morph/transport/object_store.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -59,6 +61,17 @@ public:
   /// Limits the bytes per second from one host to another; 0 lifts the limit.
   result<void> throttle(const std::string& from, const std::string& to,
                         uint64_t bytes_per_second);
+
+  /// Where remote objects of this process live: `make_remote(c.store(), x)`.
+  object_store& store() noexcept;
+
+  /// Node actors and remote objects that are alive, by host; this process
+  /// first. Those of other drivers count too.
+  std::vector<host_counts> counts();
+
+  /// The same once all are zero, or after `patience`: what a session that has
+  /// been closed leaves behind.
+  std::vector<host_counts> left_behind(std::chrono::milliseconds patience);
 
   /// Asks the host processes to end.
   void stop_hosts();

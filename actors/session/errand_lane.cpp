@@ -4,6 +4,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 namespace morph {
@@ -38,6 +39,14 @@ errand_lane::~errand_lane() {
     return;
   caf::scoped_actor self{sys_};
   self->wait_for(actor_);
+}
+
+void errand_lane::drain() const {
+  if (identity_->thread.load() == std::this_thread::get_id())
+    return;
+  std::promise<void> done;
+  run([&] { done.set_value(); });
+  done.get_future().wait();
 }
 
 void errand_lane::run(std::function<void()> f) const {

@@ -28,6 +28,9 @@ public:
 
   void run(std::function<void()> f) const;
 
+  /// Waits for what was handed over so far, unless called from there.
+  void drain() const;
+
 private:
   struct identity;
   caf::actor_system& sys_;

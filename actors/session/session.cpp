@@ -173,7 +173,9 @@ public:
   }
 
   void finish() {
-    if (auto first = flight_->finish())
+    auto first = flight_->finish();
+    lanes_->drain();
+    if (first)
       throw failure{std::move(*first)};
   }
 

@@ -94,8 +94,8 @@ public:
   /// depend on may be left out.
   step_handle predict(const feeds& xs, const std::vector<expr>& results);
 
-  /// Waits until nothing is in flight; throws the first failure of a step
-  /// since the last call, if there was one.
+  /// Waits until nothing is in flight and what follows the steps has run;
+  /// throws the first failure of a step since the last call, if there was one.
   void finish();
 
   /// Current values by name; waits for steps in flight. If a host is lost,

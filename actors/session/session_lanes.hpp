@@ -31,6 +31,17 @@ public:
       f();
   }
 
+  /// Waits for what goes on behind steps that have ended.
+  void drain() {
+    const errand_lane* x = nullptr;
+    {
+      std::lock_guard guard{mutex_};
+      x = behind_.get();
+    }
+    if (x)
+      x->drain();
+  }
+
   /// Waits for what was handed over. REQUIRES: nobody hands over more.
   void end() {
     gate_.reset();

@@ -11,10 +11,28 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace morph::cli {
 
 namespace {
+
+/// What is still alive when the session has closed, on all hosts together.
+struct left_over {
+  uint64_t node_actors = 0;
+  uint64_t remote_pointers = 0; ///< And objects that such point to.
+};
+
+left_over left_behind(run_place& place) {
+  constexpr auto patience = std::chrono::seconds{3};
+  left_over out;
+  if (auto* c = place.cluster())
+    for (auto& x : c->left_behind(patience)) {
+      out.node_actors += x.node_actors;
+      out.remote_pointers += x.remote_objects + x.remote_pointers;
+    }
+  return out;
+}
 
 /// What a run leaves for the last page.
 struct train_result {
@@ -23,6 +41,7 @@ struct train_result {
   std::optional<score> test;
   std::string sha256;
   std::string where;
+  left_over left;
   std::string reasons;
 };
 
@@ -68,6 +87,8 @@ void print_text(const train_call& x, const train_result& r) {
     say("loss " + fixed(r.test->loss, 6) + " on "
         + std::to_string(r.test->examples) + " unseen examples");
   say("parameters sha256 " + r.sha256);
+  say("left behind: " + std::to_string(r.left.node_actors) + " node actors, "
+      + std::to_string(r.left.remote_pointers) + " remote pointers");
   if (!x.out.empty())
     say("parameters of step " + std::to_string(o.parameters_step) + " saved in "
         + x.out);
@@ -87,6 +108,8 @@ void print_json(const train_call& x, const train_result& r) {
   out["parameters_sha256"] = r.sha256;
   out["parameters_step"] = o.parameters_step;
   out["interrupted"] = o.interrupted;
+  out["left_behind"] = {{"node_actors", r.left.node_actors},
+                        {"remote_pointers", r.left.remote_pointers}};
   if (r.test) {
     out["test_examples"] = r.test->examples;
     out["test_loss"] = r.test->loss;
@@ -134,6 +157,8 @@ train_result run_session(const train_call& x, const invocation& call,
     if (x.explain && place.cluster())
       out.reasons = s.explain();
   }
+  s.close();
+  out.left = left_behind(place);
   return out;
 }
 

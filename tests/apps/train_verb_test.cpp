@@ -48,6 +48,8 @@ TEST_CASE("a run over hosts ends with the bits of a run on one thread") {
   CHECK(report["runtime"] == "cluster(2)");
   CHECK(report["parameters_sha256"] == here["parameters_sha256"]);
   CHECK(report["bytes_moved"] > 0);
+  CHECK(report["left_behind"]["node_actors"] == 0);
+  CHECK(report["left_behind"]["remote_pointers"] == 0);
   for (auto& n : report["nodes"])
     CHECK((n["host"] == "a1" || n["host"] == "a2"));
   CHECK(there.descendants().empty());

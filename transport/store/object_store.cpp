@@ -32,6 +32,8 @@ uint64_t make_identity() {
 
 std::atomic<uint64_t> last_token{0};
 
+thread_local std::shared_ptr<object_store> store_here;
+
 } // namespace
 
 object_handle::reference::reference(caf::actor s, object_name n)
@@ -90,6 +92,14 @@ object_handle object_store::put(value x) {
   auto id = last_id_.fetch_add(1, std::memory_order_relaxed) + 1;
   compat::anon_send(actor_, create_object{id, std::move(x)});
   return object_handle{actor_, {identity_, id}};
+}
+
+object_store* object_store::here() noexcept {
+  return store_here.get();
+}
+
+void object_store::settle(std::shared_ptr<object_store> x) noexcept {
+  store_here = std::move(x);
 }
 
 void object_store::serve(link_options& x) const {

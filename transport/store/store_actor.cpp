@@ -11,6 +11,13 @@ error stale(const char* what) {
   return {errc::stale_pointer, what};
 }
 
+error gone(const std::string& owner) {
+  if (owner.empty())
+    return stale("there is no link to the owner of the object");
+  return {errc::stale_pointer,
+          "host '" + owner + "', which owns the object, is gone"};
+}
+
 /// Encodes a value that goes over `link`; handles in it are in transfer.
 bool encode_for(const caf::actor& self, const caf::actor& link, byte_writer& f,
                 const value& x) {
@@ -73,7 +80,7 @@ caf::behavior store_core::make_behavior() {
       if (x.peer.store != 0)
         links_.insert_or_assign(x.peer.store, x.link);
     },
-    [this](const link_down& x) { on_link_down(x.link); },
+    [this](const link_down& x) { on(x); },
     [this](const get_store_counts&) { return counts(); },
   };
 }
@@ -163,7 +170,7 @@ void store_core::run_next(const object_name& name, borrowed& x) {
     auto& next = x.operations.front();
     auto link = link_to(name.owner);
     if (x.lease == borrowed::state::lost || !link) {
-      finish(x, {stale("the owner of the object is gone"), {}, 0});
+      finish(x, {gone(x.lost_owner), {}, 0});
       continue;
     }
     if (next.what == operation::kind::write) {
@@ -339,25 +346,27 @@ void store_core::on_put(borrowed& x, const control_reply& reply) {
   finish(x, {{}, x.copy, version});
 }
 
-void store_core::on_link_down(const caf::actor& link) {
+void store_core::on(const link_down& x) {
+  auto& link = x.link;
   for (auto i = owned_.begin(); i != owned_.end();) {
     auto next = std::next(i);
     if (i->second.leases.erase(link) > 0)
       sweep(i);
     i = next;
   }
-  std::erase_if(transfers_, [&](auto& x) { return x.second.link == link; });
+  std::erase_if(transfers_, [&](auto& y) { return y.second.link == link; });
   for (auto i = links_.begin(); i != links_.end(); ++i) {
     if (i->second != link)
       continue;
     auto owner = i->first;
     links_.erase(i);
-    for (auto& [name, x] : borrowed_) {
+    for (auto& [name, y] : borrowed_) {
       if (name.owner != owner)
         continue;
-      x.lease = borrowed::state::lost;
-      confirm(x.arrivals);
-      run_next(name, x);
+      y.lease = borrowed::state::lost;
+      y.lost_owner = x.peer;
+      confirm(y.arrivals);
+      run_next(name, y);
     }
     break;
   }

@@ -16,6 +16,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace morph {
@@ -99,6 +100,7 @@ private:
     std::vector<arrival> arrivals;
     std::deque<operation> operations;
     bool busy = false;
+    std::string lost_owner; ///< Its name, once the link to it is down.
   };
 
   /// A request that another store will answer.
@@ -137,7 +139,7 @@ private:
   void on_acquired(const object_name& name, bool ok);
   void on_got(borrowed& x, const control_reply& reply);
   void on_put(borrowed& x, const control_reply& reply);
-  void on_link_down(const caf::actor& link);
+  void on(const link_down& x);
 
   // -- ends ----------------------------------------------------------------------
 

@@ -166,14 +166,18 @@ TEST_CASE("steps posted by an actor on the only worker run and return there") {
     CHECK(value_of(x) == "5.000000");
 }
 
-TEST_CASE("finish waits for posted steps") {
+TEST_CASE("finish waits for posted steps and what follows them") {
   model m;
   session s{make_runtime("threads"), m.g};
   s.also({m.y});
   std::vector<step_handle> steps;
-  for (int i = 0; i < 50; ++i)
+  auto called = 0;
+  for (int i = 0; i < 50; ++i) {
     steps.push_back(s.post({{m.x, 1.0}}, false));
+    steps.back().then([&](const result<step_values>&) { ++called; });
+  }
   s.finish();
+  CHECK(called == 50);
   for (auto& x : steps)
     CHECK(x.ready());
 }
