@@ -133,17 +133,18 @@ TEST_CASE("a part without its way to another host fails the session's steps") {
   auto other = system.spawn([](caf::event_based_actor*) {
     return caf::behavior{[](const forward&) {}};
   });
-  part_setup setup;
-  setup.plan.id = 7;
-  auto x = setup.plan.net.input("x", f64);
+  deployment plan;
+  plan.id = 7;
+  auto x = plan.net.input("x", f64);
   auto y = x * x;
-  setup.plan.hosts = {"driver", "h", "other"};
-  setup.plan.host_of.assign(setup.plan.net.size(), 1);
-  setup.self = 1;
+  plan.hosts = {"driver", "h", "other"};
+  plan.host_of.assign(plan.net.size(), 1);
+  plan.results = {y.ref()};
+  part_setup setup;
+  setup.context = std::make_shared<part_context>(std::move(plan), 1);
   setup.session = session;
   setup.links = {setup.session, {}, other};
   setup.book = std::make_shared<address_book>();
-  setup.plan.results = {y.ref()};
   auto controller = spawn_part(system, setup);
   session->send(controller,
                 link_down{other, "other", {errc::host_lost, "cut"}});

@@ -93,7 +93,7 @@ TEST_CASE("what a prediction needs must be fed, and is named if it is not") {
     }
   }
   SECTION("by a training step") {
-    auto& x = s.step({{c.x, batch_x(0)}}).wait();
+    auto x = s.step({{c.x, batch_x(0)}}).wait();
     REQUIRE_FALSE(x);
     CHECK(x.error().code == errc::missing_input);
   }

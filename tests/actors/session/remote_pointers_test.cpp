@@ -194,7 +194,7 @@ TEST_CASE("a node without a store says what it needs") {
   auto made = g.add(lay_down{}, x);
   session s{g};
   s.also({made});
-  auto& y = s.submit({{x, 1.0}}, false).wait();
+  auto y = s.submit({{x, 1.0}}, false).wait();
   REQUIRE_FALSE(y);
   CHECK(y.error().code == errc::infeasible_plan);
   SECTION("and a null pointer is an error, not a crash") {
@@ -202,7 +202,7 @@ TEST_CASE("a node without a store says what it needs") {
     auto where = h.input<pointer>("where");
     session t{h};
     t.also({h.add(look{}, where)});
-    auto& z = t.submit({{where, pointer{}}}, false).wait();
+    auto z = t.submit({{where, pointer{}}}, false).wait();
     REQUIRE_FALSE(z);
     CHECK(z.error().code == errc::stale_pointer);
   }
