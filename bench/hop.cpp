@@ -2,7 +2,10 @@
 // worker, one step at a time; deploying 100 000 of them; steps without a leak.
 #include "report.hpp"
 
-#include <morph/actors/host/part_actor.hpp>
+#if defined(MORPH_BENCH_TORCH)
+#  include "peers/torch_chain.hpp"
+#endif
+
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/morph.hpp>
 
@@ -43,6 +46,16 @@ void hop() {
   here.run({{c.x, k}}, c.y);
   auto h = bench::median_ns(101, [&] { here.run({{c.x, k += 1}}, c.y); });
   bench::line("the same inline, forward, per node", h / n, "ns", "");
+#if defined(MORPH_BENCH_TORCH)
+  bench::torch_chain torch{n};
+  torch.forward_and_backward(k);
+  auto tf = bench::median_ns(101, [&] { torch.forward(k += 1); });
+  bench::line("libtorch, forward, per op", tf / n, "ns", "");
+  auto tb = bench::median_ns(101, [&] { torch.forward_and_backward(k += 1); });
+  bench::line("libtorch, forward and backward, per op", tb / n, "ns", "");
+  bench::line("libtorch's over ours, forward", tf / f, "", "");
+  bench::line("libtorch's over ours, forward and backward", tb / b, "", "");
+#endif
 }
 
 void deploy() {
@@ -61,7 +74,7 @@ void deploy() {
   auto after = bench::resident_bytes();
   bench::line("memory of the description", (described - before) / 1e6, "MB",
               "");
-  bench::line("memory with actors, after one step", (after - before) / 1e6,
+  bench::line("memory of the actors, after one step", (after - described) / 1e6,
               "MB", "(target <= 300)");
 }
 
