@@ -1,5 +1,7 @@
-// Any bytes are a message of the mailbox protocol or none. The first byte says
-// of which type.
+// Any bytes are a message of one of our types or none. The first byte says of
+// which.
+#include <morph/actors/node_from_actor.hpp>
+#include <morph/actors/session/step_service.hpp>
 #include <morph/graph/tensor.hpp>
 #include <morph/transport/mailbox.hpp>
 
@@ -11,8 +13,10 @@ namespace {
 
 using namespace morph;
 
-using messages = std::tuple<forward, backward, recall, begin_step, commit_step,
-                            cancel_step, ready, failed, control, control_reply>;
+using messages
+  = std::tuple<forward, backward, recall, begin_step, commit_step, cancel_step,
+               ready, failed, control, control_reply, step_request, step_reply,
+               node_fire, node_pullback, node_values>;
 
 template <size_t I = 0>
 void read(size_t which, std::span<const std::byte> bytes) {
