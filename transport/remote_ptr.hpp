@@ -152,9 +152,15 @@ private:
   object_handle object_;
 };
 
-template <class F, class T>
-bool inspect(F& f, remote_ptr<T>& x) {
-  auto object = x.handle();
+/// Others may read `x` while it is written: it is left as it is.
+template <class T>
+bool inspect(byte_writer& f, remote_ptr<T>& x) {
+  return f.apply(x.handle());
+}
+
+template <class T>
+bool inspect(byte_reader& f, remote_ptr<T>& x) {
+  object_handle object;
   if (!f.apply(object))
     return false;
   x = remote_ptr<T>{std::move(object)};

@@ -35,11 +35,10 @@ public:
 
   template <class F>
   void change(F f) {
-    {
-      std::lock_guard guard{mutex_};
-      f(counts_);
-      counts_.most = std::max(counts_.most, counts_.open);
-    }
+    // The test may end once it has heard of it, and this object with it.
+    std::lock_guard guard{mutex_};
+    f(counts_);
+    counts_.most = std::max(counts_.most, counts_.open);
     changed_.notify_all();
   }
 
