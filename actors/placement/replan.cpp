@@ -196,7 +196,11 @@ bool replanner::due() const {
   auto since = monitor_.steps() - last_decision_;
   return (alarmed_ && since >= settle_steps)
          || (monitor_.sharply_contradicted() && since >= first_wait)
-         || (monitor_.contradicted() && since >= wait_);
+         || ((monitor_.contradicted() || unexplained()) && since >= wait_);
+}
+
+bool replanner::unexplained() const {
+  return usual_bias_ > 0 && monitor_.bias() > 2 * usual_bias_;
 }
 
 double replanner::current_margin() const {
@@ -222,6 +226,9 @@ void replanner::record(const decision& d, std::size_t nodes) {
     wait_ = alarmed_ ? first_wait : std::min(2 * wait_, longest_wait);
     alarmed_ = false;
     monitor_.accept(d.current_seconds);
+    // In the end a lasting difference is the model's.
+    if (!unexplained() || wait_ == longest_wait)
+      usual_bias_ = monitor_.bias();
     return;
   }
   alarmed_ = false;

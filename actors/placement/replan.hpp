@@ -72,7 +72,9 @@ tl::expected<decision, defect> decide(const problem& median,
 /// contradict the forecast. After an alarm it waits until `settle_steps`
 /// steps have passed since the last decision; after a contradiction, which
 /// may have no remedy, twice as long each time that nothing moved, unless it
-/// is a sharp one, which tells of something new.
+/// is a sharp one, which tells of something new. While steps take more than
+/// twice what the forecast's usual bias explains, staying is looked at again
+/// in the same rhythm: the costs may not have been measured yet that do.
 ///
 /// Every move of a node back to a host that it left less than
 /// `reversal_steps` steps ago is counted; each such decision doubles the
@@ -131,6 +133,7 @@ private:
   };
 
   double current_margin() const;
+  bool unexplained() const;
   void record(const decision& d, std::size_t nodes);
 
   replan_options options_;
@@ -140,6 +143,7 @@ private:
   std::uint64_t wait_ = first_wait;
   std::uint64_t last_reversal_ = 0;
   double margin_factor_ = 1;
+  double usual_bias_ = 0; ///< Of steps that the costs explain; 0: unknown.
   std::vector<departure> left_;
   std::uint64_t decisions_ = 0;
   std::uint64_t moves_ = 0;

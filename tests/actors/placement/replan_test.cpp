@@ -324,6 +324,44 @@ TEST_CASE("steps that miss the forecast contradict it, noise does not",
   }
 }
 
+TEST_CASE("what no cost explains is looked at again, ever less often",
+          "[placement]") {
+  auto p = chain(1, 100 * us, 8, 2, {1 * us, 1e9, 0, 0});
+  replanner planner;
+  std::vector<index> hosts{0};
+  planner.deployed(evaluate(make_instance(p).value(), hosts, "start"));
+  auto step = [&](double seconds) {
+    planner.step_done(seconds);
+    if (!planner.due())
+      return false;
+    auto d = planner.decide(p, nullptr, hosts).value();
+    hosts = d.next.hosts;
+    return true;
+  };
+  auto decisions = [&](int steps, double seconds) {
+    int n = 0;
+    for (int i = 0; i < steps; ++i)
+      n += step(seconds) ? 1 : 0;
+    return n;
+  };
+  planner.cost_alarm();
+  decisions(50, 300 * us); // the usual bias
+  CHECK(decisions(200, 300 * us) == 0);
+  // The steps are slow, and at first no cost says why.
+  CHECK(decisions(200, 6e-3) >= 3);
+  CHECK(hosts[0] == 0);
+  SECTION("until a cost does") {
+    p.forward_seconds = {2e-3, 100 * us};
+    p.backward_seconds = {4e-3, 200 * us};
+    CHECK(decisions(400, 6e-3) >= 1);
+    CHECK(hosts[0] == 1);
+  }
+  SECTION("until it is taken for the model's fault") {
+    CHECK(decisions(10000, 6e-3) <= 8);
+    CHECK(decisions(10000, 6e-3) == 0);
+  }
+}
+
 TEST_CASE("moving back and forth is counted and raises the margin",
           "[placement]") {
   auto p = chain(1, 100 * us, 8, 2, {1 * us, 1e9, 0, 0});
