@@ -7,6 +7,7 @@
 // Actors as nodes of a graph: <morph/actors/node_from_actor.hpp>.
 #pragma once
 
+#include <morph/actors/events/event_message.hpp>
 #include <morph/actors/session/session.hpp>
 #include <morph/actors/session/step_service.hpp>
 

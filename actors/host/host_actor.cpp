@@ -229,6 +229,15 @@ void handle(host_actor* self, control& x) {
       return report_links(self, x);
     case verb::count:
       return report_counts(self, x);
+    case verb::probe:
+      return;
+    case verb::probe_peer: {
+      std::string peer;
+      if (auto i = unpack(x.body, peer) ? s.links.find(peer) : s.links.end();
+          i != s.links.end())
+        compat::anon_send(i->second, make_probe());
+      return;
+    }
     case verb::stop_host:
       reply(self, x);
       if (s.setup.on_stop)
@@ -297,6 +306,12 @@ link_options options_for(const host_setup& setup, const caf::actor& host) {
   out.supervisor = host;
   setup.store->serve(out);
   return out;
+}
+
+control make_probe() {
+  constexpr size_t just_bulk = (64 << 10) + 4096;
+  static const blob body{std::vector<std::byte>(just_bulk)};
+  return {0, 0, static_cast<uint16_t>(verb::probe), body};
 }
 
 host_counts count_here(std::string name, const store_counts& x) {

@@ -22,6 +22,8 @@ enum class verb : uint16_t {
   link_reports = 4, ///< Reply: `std::vector<link_reading>`.
   stop_host = 5,    ///< End the process that offers itself.
   count = 6,        ///< Reply: `host_counts`.
+  probe = 7,        ///< Nothing but its body, for links to measure. No reply.
+  probe_peer = 8,   ///< Probe a link. Body: the peer's name. No reply.
   // To a controller.
   rewire = 16, ///< Body: `rewire_body`.
   save = 17,   ///< Reply: states by node.

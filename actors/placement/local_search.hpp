@@ -18,6 +18,9 @@ struct search_options {
   /// `max_runs` simulations.
   double work = 3e6;
   std::uint32_t max_runs = 20000;
+  /// Part of the step time that may be given up to have parameters beside
+  /// their users; 0: only if it costs nothing.
+  double give_for_parameters = 0;
 };
 
 /// Fewer tries than this find nothing that is worth their time.

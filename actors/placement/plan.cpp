@@ -72,8 +72,9 @@ public:
       consider("exhaustive search", exhaustive_search(x_));
     else if (search_runs(x_, options_) >= least_search_runs)
       consider("local search", local_search(x_, best_.hosts, options_));
+    join_users();
     auto result = finish();
-    result.optimal_in_model = exhaustive && !uses_recompute_;
+    result.optimal_in_model = exhaustive && !uses_recompute_ && !costs_more_;
     return result;
   }
 
@@ -130,6 +131,38 @@ private:
     }
   }
 
+  /// Parameters go to the host where all their users are, unless a pin, a
+  /// neighbour or the memory there says otherwise: what crosses a link may
+  /// cost more than a forecast knows.
+  void join_users() {
+    auto hosts = best_.hosts;
+    constexpr index mixed = none - 1;
+    std::vector<index> users(x_.nodes, none);
+    for (const auto& e : x_.source->edges) {
+      auto& u = users[e.from];
+      u = u == none || u == hosts[e.to] ? hosts[e.to] : mixed;
+    }
+    for (index g = 0; g < x_.groups; ++g) {
+      auto v = x_.members[g].front();
+      if (x_.members[g].size() == 1 && x_.source->nodes[v].parameter
+          && users[v] < x_.hosts && x_.may_run(g, users[v]))
+        hosts[v] = users[v];
+    }
+    if (hosts == best_.hosts)
+      return;
+    auto cache = plan_memory(x_, hosts);
+    auto seconds = simulator_.run(hosts, cache.recompute);
+    if (cache.fits() < best_.summary.fits
+        || seconds > (1.0 + options_.give_for_parameters + 1e-12)
+                       * best_.summary.step_seconds)
+      return;
+    costs_more_ = seconds > (1.0 + 1e-12) * best_.summary.step_seconds;
+    best_.hosts = std::move(hosts);
+    best_.cache = std::move(cache);
+    best_.summary.step_seconds = seconds;
+    best_.predicted = simulator_.details();
+  }
+
   plan finish() {
     plan result;
     result.predicted = std::move(best_.predicted);
@@ -147,6 +180,7 @@ private:
   candidate best_;
   std::vector<alternative> summaries_;
   bool uses_recompute_ = false;
+  bool costs_more_ = false; // than the fastest plan found
 };
 
 } // namespace

@@ -25,7 +25,7 @@ struct replan_options {
   /// Nodes that may move at a time.
   index max_moves = 4096;
   /// Smaller than for a first plan: the steps go on meanwhile.
-  search_options search{1, 5e5, 3000};
+  search_options search{1, 5e5, 3000, 0};
 };
 
 /// A node that changes its host.

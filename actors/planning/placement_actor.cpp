@@ -20,12 +20,17 @@ caf::behavior placement_behavior(
   return {
     [brain](const place_graph& x) {
       brain().set_extent(x.extent);
-      return placed{brain().first_plan(*x.plan)};
+      return placed{brain().first_plan(*x.plan), {}};
     },
     [brain](const replace_graph& x) {
       brain().set_extent(x.extent);
       brain().learn(*x.plan, *x.nodes, x.links);
-      return placed{brain().reconsider(*x.plan, x.force)};
+      auto outcome = brain().reconsider(*x.plan, x.force);
+      return placed{std::move(outcome), brain().take_changes()};
+    },
+    [brain](const links_measured& x) {
+      brain().learn_links(x.links);
+      return idle_links{brain().idle_links(), brain().take_changes()};
     },
     [brain](const step_took& x) { return brain().step_done(x.seconds); },
     [brain](const explain_placement& x) {

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace morph {
@@ -31,8 +32,20 @@ struct replace_graph {
   bool force = false;
 };
 
+/// Request: takes what links have measured; answered with `idle_links`.
+struct links_measured {
+  std::vector<host_link_readings> links;
+};
+
+/// Directed pairs of hosts, by index, whose links carry nothing.
+struct idle_links {
+  std::vector<std::pair<size_t, size_t>> pairs;
+  std::vector<link_change> changes; ///< Since the last answer of any kind.
+};
+
 struct placed {
   result<choice> outcome;
+  std::vector<link_change> changes; ///< Since the last answer of any kind.
 };
 
 /// A step took this long; answered with true if it is time to reconsider.
@@ -56,6 +69,8 @@ caf::actor spawn_placement(caf::actor_system& sys,
 
 MORPH_LOCAL_MESSAGE(morph::place_graph)
 MORPH_LOCAL_MESSAGE(morph::replace_graph)
+MORPH_LOCAL_MESSAGE(morph::links_measured)
+MORPH_LOCAL_MESSAGE(morph::idle_links)
 MORPH_LOCAL_MESSAGE(morph::placed)
 MORPH_LOCAL_MESSAGE(morph::step_took)
 MORPH_LOCAL_MESSAGE(morph::explain_placement)

@@ -85,6 +85,21 @@ void planner::learn(const deployment& now, const run_report& nodes,
     add(n.backward_runs, runs_seen_[h][2 * n.node + 1], n.backward_seconds,
         backward_work(now.net, node, extent_));
   }
+  alarmed = add_samples(links) || alarmed;
+  unsettled_ = alarmed;
+  if (alarmed)
+    replanner_.cost_alarm();
+}
+
+void planner::learn_links(const std::vector<host_link_readings>& links) {
+  if (add_samples(links)) {
+    unsettled_ = true;
+    replanner_.cost_alarm();
+  }
+}
+
+bool planner::add_samples(const std::vector<host_link_readings>& links) {
+  auto alarmed = false;
   for (auto& from : links) {
     auto f = host_index(from.host);
     for (auto& x : from.links) {
@@ -93,18 +108,31 @@ void planner::learn(const deployment& now, const run_report& nodes,
         continue;
       auto& link = links_.at(static_cast<placement::index>(f),
                              static_cast<placement::index>(t));
-      for (size_t i = 0;
-           i < std::min(x.sample_bytes.size(), x.sample_seconds.size()); ++i)
-        alarmed
-          = placement::is_alarm(link.add(static_cast<double>(x.sample_bytes[i]),
-                                         x.sample_seconds[i]))
-            || alarmed;
+      auto last = placement::verdict::accepted;
+      auto samples = std::min(x.sample_bytes.size(), x.sample_seconds.size());
+      for (size_t i = 0; i < samples; ++i) {
+        auto v = link.add(static_cast<double>(x.sample_bytes[i]),
+                          x.sample_seconds[i]);
+        if (placement::is_alarm(v))
+          last = v;
+      }
+      if (!placement::is_alarm(last))
+        continue;
+      alarmed = true;
+      changes_.push_back({f, t, last == placement::verdict::slower,
+                          link.latency(), link.bandwidth()});
     }
   }
   links_.end_round();
-  unsettled_ = alarmed;
-  if (alarmed)
-    replanner_.cost_alarm();
+  return alarmed;
+}
+
+std::vector<std::pair<size_t, size_t>> planner::idle_links() const {
+  constexpr uint64_t patience = 2; // readings
+  std::vector<std::pair<size_t, size_t>> out;
+  for (auto [from, to] : links_.due_for_probe(patience))
+    out.emplace_back(from, to);
+  return out;
 }
 
 result<planning_problem> planner::problem_for(const deployment& x,
@@ -121,7 +149,11 @@ result<choice> planner::first_plan(const deployment& x) {
   auto instance = placement::make_instance(p->problem);
   if (!instance)
     return infeasible(instance.error());
-  auto plan = placement::make_plan(*instance);
+  // The first costs are guesses: a parameter is not parted from its only user
+  // for the little that they promise.
+  placement::search_options options;
+  options.give_for_parameters = 0.1;
+  auto plan = placement::make_plan(*instance, options);
   replanner_.deployed(plan);
   return make_choice(x, *p, plan, "first plan: " + plan.chosen);
 }

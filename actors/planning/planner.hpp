@@ -13,6 +13,7 @@
 #include <morph/actors/runtime/engine.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace morph {
@@ -30,6 +31,15 @@ struct choice {
   std::string reason; ///< One sentence.
 };
 
+/// A link has become slower or faster for good; hosts by index.
+struct link_change {
+  size_t from = 0;
+  size_t to = 0;
+  bool slower = false;
+  double latency_seconds = 0;
+  double bytes_per_second = 0;
+};
+
 class planner {
 public:
   explicit planner(std::vector<host_facts> hosts);
@@ -42,6 +52,17 @@ public:
   /// Takes samples of nodes and links.
   void learn(const deployment& now, const run_report& nodes,
              const std::vector<host_link_readings>& links);
+
+  /// Takes samples of links alone.
+  void learn_links(const std::vector<host_link_readings>& links);
+
+  /// Directed pairs of hosts whose links have not been measured for a while.
+  std::vector<std::pair<size_t, size_t>> idle_links() const;
+
+  /// Links that have changed since the last call.
+  std::vector<link_change> take_changes() {
+    return std::exchange(changes_, {});
+  }
 
   /// A plan for a graph that is not deployed yet.
   result<choice> first_plan(const deployment& x);
@@ -61,6 +82,7 @@ public:
 private:
   result<planning_problem> problem_for(const deployment& x, outlook view) const;
   size_t host_index(const std::string& name) const noexcept;
+  bool add_samples(const std::vector<host_link_readings>& links);
 
   std::vector<host_facts> hosts_;
   placement::op_costs ops_;
@@ -68,6 +90,7 @@ private:
   placement::replanner replanner_;
   // By host, whose counters these are: forward and backward runs by node.
   std::vector<std::vector<uint64_t>> runs_seen_;
+  std::vector<link_change> changes_;
   int64_t extent_ = 32;
   bool unsettled_ = false; // the latest samples have raised an alarm
 };

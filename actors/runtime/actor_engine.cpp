@@ -19,41 +19,52 @@ placement_advisor::~placement_advisor() {
   // nop
 }
 
-/// Steps in flight and how long the last one took.
+/// Steps in flight and how long they have taken lately.
 struct actor_engine::pulse {
   std::mutex mutex;
   std::condition_variable idle;
   uint64_t in_flight = 0;
-  int64_t started = 0; // of the oldest stretch of work
-  uint64_t finished = 0;
-  double seconds = 0; // per step, over the last stretch
+  int64_t busy_since = 0; // of what is not in `busy` yet
+  int64_t busy = 0;       // with steps in flight, since the last sample
+  uint64_t finished = 0;  // since the last sample
+  uint64_t all = 0;       // finished ever
 
   void enter() {
     std::lock_guard guard{mutex};
-    if (in_flight++ == 0) {
-      started = now_ns();
-      finished = 0;
-    }
+    if (in_flight++ == 0)
+      busy_since = now_ns();
   }
 
   void leave() {
     std::lock_guard guard{mutex};
+    auto now = now_ns();
+    busy += now - busy_since;
+    busy_since = now;
     ++finished;
-    seconds = static_cast<double>(now_ns() - started) * 1e-9
-              / static_cast<double>(finished);
+    ++all;
     if (--in_flight == 0)
       idle.notify_all();
   }
 
-  double wait_until_idle() {
+  void wait_until_idle() {
     std::unique_lock guard{mutex};
     idle.wait(guard, [&] { return in_flight == 0; });
-    return seconds;
   }
 
-  double last_seconds() {
+  uint64_t steps() {
     std::lock_guard guard{mutex};
-    return finished > 0 ? seconds : 0;
+    return all;
+  }
+
+  /// Seconds per step that finished since the last call; 0 if none has.
+  double sample() {
+    std::lock_guard guard{mutex};
+    if (finished == 0)
+      return 0;
+    auto out = static_cast<double>(busy) * 1e-9 / static_cast<double>(finished);
+    busy = 0;
+    finished = 0;
+    return out;
   }
 };
 
@@ -129,7 +140,7 @@ result<void> actor_engine::keep_up_with(const feed_list& feeds) {
   if (advisor_->extent_changed(dynamic_extent(context_->plan.net, feeds))) {
     if (auto x = replan_locked(true); !x)
       return fail(std::move(x.error()));
-  } else if (auto s = pulse_->last_seconds(); s > 0 && advisor_->due(s)) {
+  } else if (auto s = pulse_->sample(); s > 0 && advisor_->due(s)) {
     // Without an answer the plan in force goes on.
     static_cast<void>(replan_locked(false));
   }
@@ -274,13 +285,30 @@ result<std::string> actor_engine::replan_locked(bool force) {
   auto advice = advisor_->advise(context_->plan, *measured, force);
   if (!advice)
     return fail(std::move(advice.error()));
-  if (advice->host_of != context_->plan.host_of
-      || advice->recompute != context_->plan.recompute)
-    if (auto ok
-        = move_nodes(std::move(advice->host_of), std::move(advice->recompute));
-        !ok)
-      return fail(std::move(ok.error()));
+  if (advice->host_of == context_->plan.host_of
+      && advice->recompute == context_->plan.recompute)
+    return advice->reason;
+  tell_change(advice->host_of, advice->reason);
+  if (auto ok
+      = move_nodes(std::move(advice->host_of), std::move(advice->recompute));
+      !ok)
+    return fail(std::move(ok.error()));
   return advice->reason;
+}
+
+void actor_engine::tell_change(const std::vector<uint16_t>& host_of,
+                               const std::string& reason) {
+  if (!sites_.events)
+    return;
+  auto& plan = context_->plan;
+  std::vector<node_moved> moves;
+  for (auto& n : plan.net.data()->nodes)
+    if (runs_somewhere(n) && host_of[n.id] != plan.host_of[n.id])
+      moves.push_back({display_name(n), plan.hosts[plan.host_of[n.id]],
+                       plan.hosts[host_of[n.id]]});
+  sites_.events->publish(plan_changed{reason, moves.size(), pulse_->steps()});
+  for (auto& x : moves)
+    sites_.events->publish(std::move(x));
 }
 
 result<void> actor_engine::move_nodes(std::vector<uint16_t> host_of,

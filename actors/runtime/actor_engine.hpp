@@ -3,6 +3,7 @@
 // Thread-safety: as `engine`.
 #pragma once
 
+#include <morph/actors/events/event_stream.hpp>
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/runtime/engine.hpp>
@@ -20,7 +21,8 @@ namespace morph {
 struct actor_sites {
   std::vector<caf::actor> links; ///< By host of the plan; null for host 0.
   std::shared_ptr<address_book> book;
-  std::shared_ptr<object_store> store; ///< Of this process; may be null.
+  std::shared_ptr<object_store> store;  ///< Of this process; may be null.
+  std::shared_ptr<event_stream> events; ///< May be null.
 };
 
 /// What the engine asks of those who decide about placement.
@@ -44,7 +46,8 @@ public:
   /// Traffic between hosts as their links have measured it.
   virtual std::vector<link_report> read_links() = 0;
 
-  /// True if it is time to look whether measurements contradict the plan.
+  /// Takes what a step took since the last call; true if it is time to look
+  /// whether measurements contradict the plan.
   virtual bool due(double step_seconds) = 0;
 
   /// Tells that dynamic extents have this size now; returns true if the plan
@@ -83,6 +86,8 @@ private:
   result<blob> ask(uint16_t host, verb what, blob body = {});
   result<void> tell_all(verb what, const blob& body);
   result<std::string> replan_locked(bool force);
+  void tell_change(const std::vector<uint16_t>& host_of,
+                   const std::string& reason);
   result<void> move_nodes(std::vector<uint16_t> host_of,
                           std::vector<bool> recompute);
   result<run_report> report_locked();

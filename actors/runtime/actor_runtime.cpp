@@ -69,7 +69,8 @@ result<std::unique_ptr<engine>> thread_runtime::deploy(
                            [](auto& n) { return n.user && n.user->waits(); });
   actor_sites sites{{caf::actor{}},
                     std::make_shared<address_book>(),
-                    waits ? shared_store() : nullptr};
+                    waits ? shared_store() : nullptr,
+                    options.events};
   std::unique_ptr<placement_advisor> advisor;
   if (options.forward_budget > 0)
     advisor = make_local_advisor(options.forward_budget);

@@ -2,17 +2,19 @@
 #include <morph/actors/machine/stand_in.hpp>
 #include <morph/actors/planning/placement_actor.hpp>
 #include <morph/actors/runtime/actor_engine.hpp>
+#include <morph/actors/runtime/ask.hpp>
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/actors/runtime/deployment_id.hpp>
+#include <morph/actors/session/errand_lane.hpp>
 #include <morph/actors/session/session_actor.hpp>
 #include <morph/graph/clock.hpp>
 
 #include <caf/actor_system.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -20,42 +22,6 @@
 namespace morph {
 
 namespace {
-
-constexpr auto control_timeout = std::chrono::seconds(60);
-
-/// Sends a request to a host and waits for its answer.
-result<blob> ask_host(caf::actor_system& sys, const caf::actor& link, verb what,
-                      blob body) {
-  caf::scoped_actor self{sys};
-  self->send(link, control{0, 1, static_cast<uint16_t>(what), std::move(body)});
-  result<blob> out = fail(errc::timed_out, "a host does not answer");
-  self->receive(
-    [&](const control_reply& x) {
-      if (x.ok)
-        out = x.body;
-      else
-        out = fail(error_of(x));
-    },
-    caf::after(control_timeout) >>
-      [] {
-        // keeps the error
-      });
-  return out;
-}
-
-/// Sends a request to a local actor and waits for its answer.
-template <class Answer, class Request>
-result<Answer> ask_actor(caf::actor_system& sys, const caf::actor& dst,
-                         Request x) {
-  caf::scoped_actor self{sys};
-  result<Answer> out = fail(errc::timed_out, "an actor does not answer");
-  self->request(dst, control_timeout, std::move(x))
-    .receive([&](Answer& y) { out = std::move(y); },
-             [&](const caf::error&) {
-               // keeps the error
-             });
-  return out;
-}
 
 /// A copy of `x` in which user nodes that run elsewhere are stand-ins.
 deployment for_host(const deployment& x, uint16_t host) {
@@ -78,6 +44,7 @@ public:
   impl(caf::actor_system& sys, const cluster_options& options) : sys_(sys) {
     book_ = std::make_shared<address_book>();
     store_ = std::make_shared<object_store>(sys);
+    events_ = std::make_shared<event_stream>(&sys);
     facts_.push_back({std::string{driver_name}, 1, placement::infinity,
                       known_user_nodes(), true, options.include_driver});
     links_.emplace_back();
@@ -110,6 +77,7 @@ public:
       addresses_.push_back(to_string(where));
       facts_.push_back({up.peer.name, std::max(1u, up.peer.workers),
                         placement::infinity, up.peer.node_types, false, true});
+      events_->publish(host_joined{up.peer.name});
     }
     for (size_t a = 1; a < links_.size(); ++a)
       for (size_t b = a + 1; b < links_.size(); ++b)
@@ -149,14 +117,26 @@ public:
 
   std::vector<host_link_readings> read_links();
 
-  void watch(const caf::actor& session) {
+  /// Sends something from one host to another, for its links to measure.
+  void probe(size_t from, size_t to) {
+    if (from >= links_.size() || to >= links_.size() || from == to)
+      return;
+    if (from == 0)
+      compat::anon_send(links_[to], make_probe());
+    else
+      compat::anon_send(links_[from],
+                        control{0, 0, static_cast<uint16_t>(verb::probe_peer),
+                                pack(to == 0 ? own_name_ : facts_[to].name)});
+  }
+
+  void watch(const caf::actor& session, std::shared_ptr<event_stream> events) {
     std::lock_guard guard{mutex_};
-    sessions_.push_back(session);
+    sessions_.push_back({session, std::move(events)});
   }
 
   void unwatch(const caf::actor& session) {
     std::lock_guard guard{mutex_};
-    std::erase(sessions_, session);
+    std::erase_if(sessions_, [&](auto& x) { return x.actor == session; });
   }
 
   void lose(const link_down& x) {
@@ -166,8 +146,13 @@ public:
         continue;
       auto what = error{errc::host_lost, "host '" + facts_[h].name
                                            + "' is lost: " + x.what.message};
-      for (auto& s : sessions_)
-        compat::anon_send(s, host_gone{h, what});
+      host_lost lost{facts_[h].name, {errc::host_lost, x.what.message}};
+      events_->publish(lost);
+      for (auto& s : sessions_) {
+        compat::anon_send(s.actor, host_gone{h, what});
+        if (s.events)
+          s.events->publish(lost);
+      }
     }
   }
 
@@ -193,6 +178,7 @@ public:
   caf::actor_system& sys_;
   std::shared_ptr<address_book> book_;
   std::shared_ptr<object_store> store_;
+  std::shared_ptr<event_stream> events_;
   std::vector<host_facts> facts_;
   std::vector<caf::actor> links_; // by host; null for this process
   std::vector<std::string> addresses_;
@@ -200,8 +186,13 @@ public:
   caf::actor supervisor_;
 
 private:
+  struct watched {
+    caf::actor actor;
+    std::shared_ptr<event_stream> events;
+  };
+
   std::mutex mutex_;
-  std::vector<caf::actor> sessions_;
+  std::vector<watched> sessions_;
 };
 
 namespace {
@@ -211,9 +202,10 @@ template <class Impl>
 class cluster_advisor final : public placement_advisor {
 public:
   cluster_advisor(std::shared_ptr<Impl> owner, caf::actor placement,
-                  int64_t extent, bool budgeted)
+                  std::shared_ptr<event_stream> events, int64_t extent,
+                  bool budgeted)
     : owner_(std::move(owner)), placement_(std::move(placement)),
-      extent_(extent), budgeted_(budgeted) {
+      events_(std::move(events)), extent_(extent), budgeted_(budgeted) {
     // nop
   }
 
@@ -224,7 +216,7 @@ public:
 
   void serve(const caf::actor& session) {
     session_ = session;
-    owner_->watch(session);
+    owner_->watch(session, events_);
   }
 
   result<advice> advise(const deployment& now, const run_report& measured,
@@ -236,6 +228,7 @@ public:
                     owner_->read_links(), extent_, force});
     if (!x)
       return fail(std::move(x.error()));
+    tell(owner_->facts_, events_.get(), x->changes);
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
     return advice{std::move(x->outcome->host_of),
@@ -262,11 +255,15 @@ public:
   }
 
   bool due(double step_seconds) override {
-    // Asking costs a round trip between threads: not for every step.
     auto now = now_ns();
-    if (now - last_asked_ < 20'000'000)
+    watch_links(now);
+    // Asking costs a round trip between threads: not for every step, but at
+    // once where steps are not what they were.
+    auto unusual = step_seconds > 1.5 * usual_ || 1.5 * step_seconds < usual_;
+    if (!unusual && now - last_asked_ < 20'000'000)
       return false;
     last_asked_ = now;
+    usual_ += (usual_ > 0 ? 0.1 : 1) * (step_seconds - usual_);
     auto x = ask_actor<bool>(owner_->sys_, placement_, step_took{step_seconds});
     return x && *x;
   }
@@ -282,12 +279,49 @@ public:
   }
 
 private:
+  /// Publishes how links have changed.
+  static void tell(const std::vector<host_facts>& hosts, event_stream* to,
+                   const std::vector<link_change>& changes) {
+    for (auto& x : changes)
+      if (to && x.slower)
+        to->publish(link_slowed{hosts[x.from].name, hosts[x.to].name,
+                                x.latency_seconds, x.bytes_per_second});
+      else if (to)
+        to->publish(link_recovered{hosts[x.from].name, hosts[x.to].name,
+                                   x.latency_seconds, x.bytes_per_second});
+  }
+
+  /// Now and then reads what links have measured, and lets those that carry
+  /// nothing carry something: else they would not be seen to recover.
+  void watch_links(int64_t now) {
+    constexpr int64_t period = 300'000'000;
+    if (now < next_look_ || looking_->exchange(true))
+      return;
+    next_look_ = now + period;
+    lane_.run([owner = owner_, placement = placement_, events = events_,
+               looking = looking_] {
+      if (auto x = ask_actor<idle_links>(owner->sys_, placement,
+                                         links_measured{owner->read_links()})) {
+        tell(owner->facts_, events.get(), x->changes);
+        for (auto& [from, to] : x->pairs)
+          owner->probe(from, to);
+      }
+      *looking = false;
+    });
+  }
+
   std::shared_ptr<Impl> owner_;
+  errand_lane lane_{owner_->sys_};
   caf::actor placement_;
   caf::actor session_;
+  std::shared_ptr<event_stream> events_;
   int64_t extent_;
   bool budgeted_;
   int64_t last_asked_ = 0;
+  int64_t next_look_ = 0;
+  double usual_ = 0; // seconds per step
+  std::shared_ptr<std::atomic<bool>> looking_
+    = std::make_shared<std::atomic<bool>>(false);
 };
 
 constexpr int64_t assumed_extent = 32;
@@ -320,12 +354,14 @@ result<std::unique_ptr<engine>> cluster::impl::deploy(
     compat::stop(placement);
     return fail(std::move(x.error()));
   }
-  auto advisor = std::make_unique<cluster_advisor<impl>>(
-    shared_from_this(), placement, assumed_extent, options.forward_budget > 0);
+  auto advisor
+    = std::make_unique<cluster_advisor<impl>>(shared_from_this(), placement,
+                                              options.events, assumed_extent,
+                                              options.forward_budget > 0);
   auto* raw = advisor.get();
-  auto out = std::make_unique<actor_engine>(sys_, std::move(*placed_plan),
-                                            actor_sites{links_, book_, store_},
-                                            std::move(advisor));
+  auto out = std::make_unique<actor_engine>(
+    sys_, std::move(*placed_plan),
+    actor_sites{links_, book_, store_, options.events}, std::move(advisor));
   raw->serve(out->session());
   return out;
 }
@@ -412,6 +448,10 @@ result<void> cluster::throttle(const std::string& from, const std::string& to,
   if (!x)
     return fail(std::move(x.error()));
   return {};
+}
+
+event_stream& cluster::events() noexcept {
+  return *impl_->events_;
 }
 
 object_store& cluster::store() noexcept {

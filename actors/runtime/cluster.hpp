@@ -62,6 +62,9 @@ public:
   result<void> throttle(const std::string& from, const std::string& to,
                         uint64_t bytes_per_second);
 
+  /// Tells of hosts that join and are lost; sessions have streams of their own.
+  event_stream& events() noexcept;
+
   /// Where remote objects of this process live: `make_remote(c.store(), x)`.
   object_store& store() noexcept;
 

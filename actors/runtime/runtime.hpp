@@ -2,6 +2,7 @@
 // on many hosts. There is no global runtime; a session gets the one it uses.
 #pragma once
 
+#include <morph/actors/events/event_stream.hpp>
 #include <morph/actors/runtime/engine.hpp>
 
 #include <cstdint>
@@ -15,6 +16,8 @@ struct deploy_options {
   /// Bytes of forward values that each host may hold for the backward pass;
   /// 0: no limit. Values that do not fit are recomputed.
   uint64_t forward_budget = 0;
+  /// Hears of changes of plan, of hosts and of links; may be null.
+  std::shared_ptr<event_stream> events = nullptr;
 };
 
 class runtime {

@@ -102,6 +102,7 @@ public:
     : owned_(std::move(owned)), runtime_(rt ? rt : owned_.get()), graph_(g),
       objective_(std::move(o)), options_(options) {
     lanes_ = std::make_shared<session_lanes>(runtime_->actors());
+    events_ = std::make_shared<event_stream>(runtime_->actors());
     if (!objective_.losses.empty())
       deploy();
   }
@@ -210,6 +211,10 @@ public:
     unwrap(e.assign(out));
   }
 
+  event_stream& events() noexcept {
+    return *events_;
+  }
+
   engine& open() {
     check_open();
     if (!engine_)
@@ -232,10 +237,12 @@ private:
 
   /// What happens to a handle when its step has ended.
   step_done fulfilment(step_handle handle) {
-    return [handle = std::move(handle), flight = flight_,
-            lanes = lanes_](result<step_output> x, const index& where) {
-      if (!x)
+    return [handle = std::move(handle), flight = flight_, lanes = lanes_,
+            events = events_](result<step_output> x, const index& where) {
+      if (!x) {
         flight->note(x.error());
+        events->publish(step_failed{x.error()});
+      }
       handle.fulfil(x ? result<step_values>{step_values{std::move(*x), where}}
                       : fail(std::move(x.error())),
                     [&](std::function<void()> f) {
@@ -311,7 +318,8 @@ private:
             state->emplace(*to, i->second);
     }
     auto fresh = unwrap(
-      runtime_->deploy(next.plan, {.forward_budget = options_.forward_budget}));
+      runtime_->deploy(next.plan, {.forward_budget = options_.forward_budget,
+                                   .events = events_}));
     if (state)
       unwrap(fresh->load_state(*state));
     engine_ = std::move(fresh);
@@ -334,6 +342,7 @@ private:
   uint64_t last_bytes_ = 0;
   std::atomic<bool> closing_{false};
   std::shared_ptr<session_lanes> lanes_;
+  std::shared_ptr<event_stream> events_;
   std::unique_ptr<step_service> service_;
 };
 
@@ -390,6 +399,10 @@ parameter_map session::parameters() {
 
 void session::assign(const parameter_map& xs) {
   impl_->assign(xs);
+}
+
+event_stream& session::events() {
+  return impl_->events();
 }
 
 run_report session::report() {

@@ -106,6 +106,9 @@ public:
   /// starts anew.
   void assign(const parameter_map& xs);
 
+  /// Tells of failed steps, changes of plan, hosts and links.
+  event_stream& events();
+
   /// Counters of nodes, hosts and links.
   run_report report();
 

@@ -1,5 +1,6 @@
 #include <morph/actors/runtime/cluster.hpp>
 #include <morph/apps/morph/checkpoint.hpp>
+#include <morph/apps/morph/event_notes.hpp>
 #include <morph/apps/morph/measures.hpp>
 #include <morph/apps/morph/output.hpp>
 #include <morph/apps/morph/plugins.hpp>
@@ -41,6 +42,8 @@ struct train_result {
   std::optional<score> test;
   std::string sha256;
   std::string where;
+  std::vector<plan_changed> plan_changes;
+  std::vector<std::string> lost_hosts;
   left_over left;
   std::string reasons;
 };
@@ -108,6 +111,11 @@ void print_json(const train_call& x, const train_result& r) {
   out["parameters_sha256"] = r.sha256;
   out["parameters_step"] = o.parameters_step;
   out["interrupted"] = o.interrupted;
+  out["plan_changes"] = nlohmann::json::array();
+  for (auto& y : r.plan_changes)
+    out["plan_changes"].push_back(
+      {{"after_steps", y.steps}, {"moved", y.moved}, {"reason", y.reason}});
+  out["lost_hosts"] = r.lost_hosts;
   out["left_behind"] = {{"node_actors", r.left.node_actors},
                         {"remote_pointers", r.left.remote_pointers}};
   if (r.test) {
@@ -140,7 +148,18 @@ train_result run_session(const train_call& x, const invocation& call,
   session s{place.runtime(), job.model.g, target, options};
   progress shown{static_cast<uint64_t>(batches.size()),
                  static_cast<uint64_t>(x.training.epochs), !call.quiet};
-  auto slow_down = [&](uint64_t step) {
+  event_notes notes;
+  auto heard = s.events().subscribe([&](const event& e) { notes.add(e); });
+  auto tell = [&] {
+    for (auto& line : notes.take()) {
+      if (call.quiet)
+        continue;
+      shown.end();
+      note(line);
+    }
+  };
+  auto before = [&](uint64_t step) {
+    tell();
     for (auto& t : throttles)
       if (t.step == step)
         unwrap(place.cluster()->throttle(t.from, t.to, t.bytes_per_second));
@@ -148,7 +167,7 @@ train_result run_session(const train_call& x, const invocation& call,
   train_result out;
   out.where = place.name();
   out.outcome = train(s, job.model, batches, x.training.steps,
-                      place.cluster() != nullptr, shown, slow_down);
+                      place.cluster() != nullptr, shown, before);
   // What was trained is safe before anything else is asked of the hosts.
   if (!x.out.empty())
     save_checkpoint(x, job, out.outcome);
@@ -158,6 +177,10 @@ train_result run_session(const train_call& x, const invocation& call,
       out.reasons = s.explain();
   }
   s.close();
+  heard.end();
+  tell();
+  out.plan_changes = notes.plan_changes();
+  out.lost_hosts = notes.lost_hosts();
   out.left = left_behind(place);
   return out;
 }

@@ -43,6 +43,8 @@ TEST_CASE("nodes leave a host whose link slows down, and no bit changes",
       {"--local", "2", "--throttle", "driver:" + slow + "=400kB/s@100"});
     CHECK(report["parameters_sha256"] == expected);
     CHECK(nodes_on(report, other) > nodes_on(report, slow));
+    CHECK(report["plan_changes"].is_array());
+    CHECK(report["lost_hosts"].empty());
     // 8 kB of features over the slow link would take 20 ms.
     auto& tenths = report["seconds_per_step_by_tenth"];
     REQUIRE(!tenths.empty());

@@ -131,7 +131,7 @@ TEST_CASE("a part without its way to another host fails the session's steps") {
   caf::actor_system system{config};
   caf::scoped_actor session{system};
   auto other = system.spawn([](caf::event_based_actor*) {
-    return caf::behavior{[](const forward&) {}};
+    return caf::behavior{[](const forget_deployment&) {}};
   });
   deployment plan;
   plan.id = 7;

@@ -345,4 +345,37 @@ TEST_CASE("a hundred thousand nodes on sixteen hosts", "[placement]") {
   CHECK(result.gap() < 1.0);
 }
 
+TEST_CASE("a parameter is planned to where its users are", "[placement]") {
+  // Two workers' worth of work on either host; where the parameters are costs
+  // next to nothing, so a search may leave them anywhere.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    random source{seed};
+    auto p = with_hosts(3, {60 * us, 1e9, 5 * us, 5 * us});
+    p.training = true;
+    auto x = add_node(p, "x", {1e-5, 1e-5, 1e-5});
+    p.feeds.push_back({x, 1000, no_message});
+    std::vector<index> parameters;
+    for (int layer = 0; layer < 6; ++layer) {
+      auto w = add_node(p, "w" + std::to_string(layer), {1e-6, 1e-6, 1e-6});
+      p.nodes[w].parameter = true;
+      parameters.push_back(w);
+      auto cost = 1e-4 * (1 + source.unit());
+      auto y = add_node(p, "y" + std::to_string(layer), {cost, cost, cost});
+      connect(p, layer % 2 == 0 ? 0 : y - 2, y, 1000);
+      connect(p, w, y, 4000);
+      p.results.push_back({y, 8, no_message});
+    }
+    auto pinned = parameters[1];
+    p.nodes[pinned].pinned = 2;
+    search_options options;
+    options.give_for_parameters = 0.1;
+    auto made = make_plan(make_instance(p).value(), options);
+    INFO("seed " << seed);
+    for (auto w : parameters)
+      if (w != pinned)
+        CHECK(made.hosts[w] == made.hosts[w + 1]);
+    CHECK(made.hosts[pinned] == 2);
+  }
+}
+
 } // namespace morph::placement::test
