@@ -31,7 +31,7 @@ endif()
 
 # morph_add_tests(folder libraries...): tests/<folder>/**/*_test.cpp become
 # test_<folder>. Cases tagged [slow] get the label slow; those tagged [serial]
-# run alone.
+# run alone. A slow case that lacks its data says "skipped:" and counts as such.
 function(morph_add_tests folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
        "${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cpp")
@@ -49,5 +49,6 @@ function(morph_add_tests folder)
   catch_discover_tests(${target} TEST_SPEC "[serial]~[slow]" ${common}
                        TIMEOUT ${test_timeout} LABELS ${folder} RUN_SERIAL ON)
   catch_discover_tests(${target} TEST_SPEC "[slow]" ${common}
-                       TIMEOUT ${slow_test_timeout} LABELS slow)
+                       TIMEOUT ${slow_test_timeout} LABELS slow
+                       SKIP_REGULAR_EXPRESSION "skipped: ")
 endfunction()
