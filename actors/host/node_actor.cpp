@@ -3,6 +3,7 @@
 #include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/machine/machine_state.hpp>
 #include <morph/actors/machine/parameter_machine.hpp>
+#include <morph/transport/compat/dispatch.hpp>
 
 #include <caf/stateful_actor.hpp>
 
@@ -64,10 +65,11 @@ versioned take(backward& x) {
   return {std::move(x.cotangent), x.version, x.flags};
 }
 
-caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
-                            node_id n) {
-  start(self, std::move(context), n);
-  return {
+caf::result<caf::message> handle_node(caf::scheduled_actor* actor,
+                                      caf::message_view& message) {
+  auto* self = static_cast<shell<node_machine>*>(actor);
+  return compat::dispatch(
+    message,
     [self](forward& x) {
       auto out = outlet_of(self);
       compat::state(self).machine->on_forward(x.port, x.step, take(x), out);
@@ -89,21 +91,14 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
     },
     [self](const rewire_node& x) { rewire(self, x); },
     [self](save_node) { return save(self); },
-    [self](const load_node& x) { return load(self, x); },
-  };
+    [self](const load_node& x) { return load(self, x); });
 }
 
-/// The same on a thread of its own, where the node may wait.
-caf::behavior waiting_behavior(shell<node_machine>* self,
-                               part_context_ptr context, node_id n) {
-  object_store::settle(context->store);
-  return node_behavior(self, std::move(context), n);
-}
-
-caf::behavior parameter_behavior(shell<parameter_machine>* self,
-                                 part_context_ptr context, node_id n) {
-  start(self, std::move(context), n);
-  return {
+caf::result<caf::message> handle_parameter(caf::scheduled_actor* actor,
+                                           caf::message_view& message) {
+  auto* self = static_cast<shell<parameter_machine>*>(actor);
+  return compat::dispatch(
+    message,
     [self](backward& x) {
       auto out = outlet_of(self);
       compat::state(self).machine->on_backward(x.slot, x.step, take(x), out);
@@ -130,8 +125,26 @@ caf::behavior parameter_behavior(shell<parameter_machine>* self,
     [self](const assign_node& x) {
       auto& m = *compat::state(self).machine;
       return node_state{m.id(), m.assign(x.content).has_value(), {}};
-    },
-  };
+    });
+}
+
+caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
+                            node_id n) {
+  start(self, std::move(context), n);
+  return compat::handle_all_by(self, handle_node);
+}
+
+/// The same on a thread of its own, where the node may wait.
+caf::behavior waiting_behavior(shell<node_machine>* self,
+                               part_context_ptr context, node_id n) {
+  object_store::settle(context->store);
+  return node_behavior(self, std::move(context), n);
+}
+
+caf::behavior parameter_behavior(shell<parameter_machine>* self,
+                                 part_context_ptr context, node_id n) {
+  start(self, std::move(context), n);
+  return compat::handle_all_by(self, handle_parameter);
 }
 
 } // namespace
