@@ -132,10 +132,13 @@ TEST_CASE("small frames overtake bulk ones") {
   GIVEN("a payload of many windows and a small message sent after it") {
     test::pair hosts;
     auto large = tensor::zeros(f32, {4 << 20});
+    // This thread may be held up between the two for a while.
+    hosts.send(throttle{16'000'000});
     hosts.send(forward{at(0), 0, 1, 1, large, 0});
     hosts.send(begin_step{at(0), 2, 0});
     THEN("the small one arrives first") {
       CHECK(hosts.b.inbox.next<begin_step>());
+      hosts.send(throttle{0});
       auto x = hosts.b.inbox.next<forward>();
       REQUIRE(x);
       CHECK(tensor::from(x->payload).bit_equal(large));

@@ -196,7 +196,7 @@ TEST_CASE("a session tells of its failed steps") {
     auto heard = s.events().subscribe([&](const event& e) { book.write(e); });
     CHECK_FALSE(s.submit({{x, 1.0}}, false).wait());
     REQUIRE(book.wait_for(1));
-    auto& failed = std::get<step_failed>(book.all()[0].what);
+    auto failed = std::get<step_failed>(book.all()[0].what);
     CHECK(failed.why.code == errc::shape_mismatch);
     CHECK_FALSE(to_string(book.all()[0].what).empty());
   }
