@@ -213,6 +213,12 @@ tl::expected<decision, defect> replanner::decide(
   std::span<const index> current) {
   auto options = options_;
   options.margin = current_margin();
+  // What slows the steps down is not in the costs yet, or not all of it: then
+  // the little that they say has to do.
+  if (unexplained()) {
+    options.margin = 0;
+    pessimistic = nullptr;
+  }
   auto d = placement::decide(median, pessimistic, current, options);
   if (d)
     record(*d, current.size());

@@ -7,6 +7,20 @@
 
 namespace morph {
 
+namespace {
+
+/// Whoever cares about what fails behind a step has a handle of its own.
+void call(const step_handle::continuation& f,
+          const result<step_values>& x) noexcept {
+  try {
+    f(x);
+  } catch (...) {
+    // dropped
+  }
+}
+
+} // namespace
+
 const value& step_values::operator[](const expr& x) const {
   auto i = where_->results.find(x.ref());
   if (i == where_->results.end()) {
@@ -89,7 +103,7 @@ void step_handle::then(continuation f) const {
       return;
     }
   }
-  f(*state_->outcome);
+  call(f, *state_->outcome);
 }
 
 void step_handle::fulfil(result<step_values> x,
@@ -102,7 +116,7 @@ void step_handle::fulfil(result<step_values> x,
   }
   state_->changed.notify_all();
   for (auto& f : waiting) {
-    auto go = [f = std::move(f), s = state_] { f(*s->outcome); };
+    auto go = [f = std::move(f), s = state_] { call(f, *s->outcome); };
     if (elsewhere)
       elsewhere(std::move(go));
     else

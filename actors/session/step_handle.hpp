@@ -75,7 +75,7 @@ public:
 
   /// Calls `f` once with the outcome: at once if it is there already,
   /// otherwise from a thread that the session keeps for this, in the order in
-  /// which steps finish. There `f` may block and start further steps; what it
+  /// which steps finish. There `f` may block and start further steps. What it
   /// throws is dropped.
   void then(continuation f) const;
 
