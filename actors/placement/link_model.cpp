@@ -11,6 +11,7 @@ namespace {
 /// Of a large message, at least this part of the time is transfer: what is
 /// known of the latency may be out of date.
 constexpr double least_transfer = 0.05;
+constexpr double far_longer = 5;
 constexpr double half_life = 1000;
 constexpr double most_doublings = 6;
 
@@ -22,8 +23,11 @@ verdict link_estimator::add(double bytes, double seconds) {
     return verdict::rejected;
   age_ = 0;
   auto transfer = bytes / bandwidth();
-  auto is_latency
-    = bytes <= small_bytes || (bytes < large_bytes && latency() > transfer);
+  // A message of some size that takes far longer than latency explains tells
+  // of the bandwidth, whatever that was before.
+  auto is_latency = bytes <= small_bytes
+                    || (bytes < large_bytes && latency() > transfer
+                        && seconds < far_longer * latency());
   if (is_latency) {
     auto rest = bytes <= small_bytes ? 0.0 : transfer;
     return latency_.add(std::max(seconds - rest, least_transfer * seconds));

@@ -204,6 +204,7 @@ void outbox::on_header(const wire::batch_header& x, int64_t now) {
 }
 
 std::optional<batch> outbox::next(int64_t now) {
+  prepay();
   if (bucket_.wait(now) > 0)
     return std::nullopt;
   if (!full_.empty()) {
@@ -214,6 +215,16 @@ std::optional<batch> outbox::next(int64_t now) {
   if (!writer_.bytes().empty())
     return finish(writer_.take(), {}, opened_ns_, now);
   return next_chunk(now);
+}
+
+/// A slow line is busy with a batch before it arrives, not behind it: so the
+/// batch that takes long is the one that is measured to.
+void outbox::prepay() {
+  if (bucket_.rate() == 0 || prepaid_ > 0)
+    return;
+  prepaid_
+    = full_.empty() ? writer_.bytes().size() : full_.front().bytes.size();
+  bucket_.spend(prepaid_);
 }
 
 batch outbox::echo(int64_t now) {
@@ -227,6 +238,7 @@ int64_t outbox::throttled_for(int64_t now) {
 
 void outbox::set_rate(uint64_t bytes_per_second, int64_t now) {
   bucket_.set_rate(bytes_per_second, now);
+  prepaid_ = 0;
 }
 
 void outbox::report(link_stats& x) {
@@ -267,7 +279,9 @@ batch outbox::finish(std::vector<std::byte> head, blob body, int64_t queued_ns,
   // Chunks queue behind each other: acknowledged transfers measure them.
   if (body.empty())
     meter_.on_sent(sequence_, bytes, queued_ns);
-  bucket_.spend(bytes);
+  auto paid = std::min<uint64_t>(prepaid_, bytes);
+  prepaid_ -= paid;
+  bucket_.spend(bytes - paid);
   ++counters_.batches;
   counters_.bytes += bytes;
   counters_.bulk_bytes += body.size();

@@ -130,6 +130,7 @@ private:
   void close_frame();
   batch finish(std::vector<std::byte> head, blob body, int64_t queued_ns,
                int64_t now);
+  void prepay();
   std::optional<batch> next_chunk(int64_t now);
 
   size_t threshold_;
@@ -142,6 +143,7 @@ private:
   std::deque<transfer> bulk_;
   sent_payloads kept_;
   token_bucket bucket_;
+  uint64_t prepaid_ = 0; // of the next batch
   meter meter_;
   link_counters counters_;
   uint64_t queued_bulk_ = 0;
