@@ -16,7 +16,8 @@ namespace morph::placement {
 ///
 /// Up to `small_bytes` a sample is latency; from `large_bytes` on, what it
 /// took beyond the latency is bandwidth. A sample between is assigned to the
-/// part that is believed to be the larger one.
+/// part that is believed to be the larger one, unless it took far longer than
+/// the latency: then to the bandwidth.
 ///
 /// A plain value; not thread-safe.
 class link_estimator {
