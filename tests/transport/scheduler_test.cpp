@@ -150,3 +150,33 @@ TEST_CASE("each job runs as often as it is enqueued, and none is left behind") {
     CHECK(x[2].runs == runs);
   }
 }
+
+TEST_CASE("a job from outside has its turn on a worker that is busy") {
+  auto n = GENERATE(size_t{1}, size_t{2});
+  CAPTURE(n);
+  workers all{n};
+  auto* w = all.worker_by_id(0);
+  wake_on_enqueue policy;
+  job loner;
+  job slot;
+  job outsider;
+  auto again = GENERATE(true, false);
+  CAPTURE(again);
+  policy.external_enqueue(w, &loner);
+  if (!again)
+    policy.internal_enqueue(w, &slot);
+  auto turns = 0;
+  for (auto enqueued = false; turns < 10'000; ++turns) {
+    auto* x = policy.dequeue(w);
+    if (x == &outsider)
+      break;
+    if (x == &slot)
+      policy.internal_enqueue(w, &slot);
+    else
+      policy.resume_job_later(w, x);
+    if (!enqueued)
+      policy.external_enqueue(w, &outsider);
+    enqueued = true;
+  }
+  CHECK(turns < 1000);
+}

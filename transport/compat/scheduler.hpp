@@ -149,6 +149,7 @@ public:
     alignas(64) run_queue jobs;
     alignas(64) std::deque<caf::resumable*> own; ///< Of the only worker.
     size_t streak = 0;      ///< Jobs taken from the slot in a row.
+    size_t own_streak = 0;  ///< Jobs taken from `own` in a row.
     int64_t resumed_at = 0; ///< When the current job began; 0: not measured.
   };
 
@@ -234,6 +235,9 @@ private:
   /// After so many jobs from the slot the queue has its turn.
   static constexpr size_t max_streak = 64;
 
+  /// After so many of its own jobs the only worker takes one from outside.
+  static constexpr size_t max_own_streak = 8;
+
   static int64_t read_clock() noexcept;
 
   /// True if the current job has taken so long that waking a worker costs
@@ -257,11 +261,11 @@ private:
   static caf::resumable* pop_own(Worker* w) {
     auto& x = d(w);
     // Jobs from outside have their turn at least every so often.
-    if (x.own.empty() || ++x.streak > max_streak)
-      if (auto* job = x.jobs.pop()) {
-        x.streak = 0;
+    if (x.own.empty() || ++x.own_streak > max_own_streak) {
+      x.own_streak = 0;
+      if (auto* job = x.jobs.pop())
         return job;
-      }
+    }
     if (x.own.empty())
       return nullptr;
     auto* job = x.own.front();
