@@ -2,7 +2,7 @@
 #include <morph/actors/task/branch_core.hpp>
 #include <morph/actors/task/timer.hpp>
 #include <morph/graph/clock.hpp>
-#include <morph/transport/compat/dispatch.hpp>
+#include <morph/transport/compat/job_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
 
 #include <caf/event_based_actor.hpp>
@@ -12,10 +12,6 @@
 #include <optional>
 
 namespace morph::tasks {
-
-struct strand_mail {
-  work* what;
-};
 
 struct arm_mail {
   timer* what;
@@ -31,7 +27,6 @@ struct tick_mail {
 
 } // namespace morph::tasks
 
-MORPH_LOCAL_MESSAGE(morph::tasks::strand_mail)
 MORPH_LOCAL_MESSAGE(morph::tasks::arm_mail)
 MORPH_LOCAL_MESSAGE(morph::tasks::disarm_mail)
 MORPH_LOCAL_MESSAGE(morph::tasks::tick_mail)
@@ -42,6 +37,9 @@ namespace {
 
 /// More strands than that per worker do not make it busier.
 constexpr size_t strands_per_worker = 8;
+
+/// Beyond that a recursion would be run level by level: memory for all of it.
+constexpr size_t most_per_worker = 256;
 
 } // namespace
 
@@ -61,11 +59,12 @@ struct actor_tasks::shared {
 
 // -- strands ------------------------------------------------------------------
 
-class actor_tasks::strand_actor final : public caf::event_based_actor,
-                                        public tasks::strand {
+class actor_tasks::strand_actor final
+  : public compat::job_actor<tasks::work, &tasks::work::next_work>,
+    public tasks::strand {
 public:
   strand_actor(caf::actor_config& cfg, actor_tasks& rt)
-    : event_based_actor(cfg), strand(rt), shared_(rt.shared_) {
+    : job_actor(cfg), strand(rt), shared_(rt.shared_) {
     rt.count_strand(1);
   }
 
@@ -78,13 +77,11 @@ public:
   }
 
   void post(tasks::work& x) override {
-    caf::execution_unit* host = nullptr;
+    caf::execution_unit* on = nullptr;
     if (auto* here = tasks::strand::current();
         here && &here->runtime() == &runtime())
-      host = static_cast<strand_actor*>(here)->context();
-    enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
-                                      caf::no_stages, tasks::strand_mail{&x}),
-            host);
+      on = static_cast<strand_actor*>(here)->host();
+    job_actor::post(x, on);
   }
 
   void add_ref() noexcept override {
@@ -96,13 +93,8 @@ public:
   }
 
 protected:
-  caf::behavior make_behavior() override {
-    return compat::handle_all_by(this, [](caf::scheduled_actor* self,
-                                          caf::message_view& x) {
-      return compat::dispatch(x, [self](const tasks::strand_mail& mail) {
-        static_cast<strand_actor*>(self)->run(*mail.what);
-      });
-    });
+  void handle(tasks::work& x) override {
+    run(x);
   }
 
 private:
@@ -169,8 +161,7 @@ private:
 // -- runtime ------------------------------------------------------------------
 
 actor_tasks::actor_tasks(caf::actor_system& sys, std::string name)
-  : name_(std::move(name)), sys_(sys),
-    enough_strands_(strands_per_worker * sys.scheduler().num_workers()),
+  : name_(std::move(name)), sys_(sys), workers_(sys.scheduler().num_workers()),
     shared_(std::make_shared<shared>()) {
   shared_->timers = sys.spawn<timer_actor, caf::hidden>(*this);
 }
@@ -187,7 +178,11 @@ actor_tasks::~actor_tasks() {
 }
 
 bool actor_tasks::wants_strands() const noexcept {
-  return static_cast<size_t>(num_strands()) < enough_strands_;
+  return static_cast<size_t>(num_strands()) < workers_ * strands_per_worker;
+}
+
+bool actor_tasks::has_strands_to_spare() const noexcept {
+  return static_cast<size_t>(num_strands()) < workers_ * most_per_worker;
 }
 
 task_time actor_tasks::now() const noexcept {
@@ -195,10 +190,8 @@ task_time actor_tasks::now() const noexcept {
 }
 
 tasks::strand_ptr actor_tasks::make_strand() {
-  constexpr auto options = caf::hidden + caf::lazy_init;
-  auto x = sys_.spawn<strand_actor, options>(*this);
-  return tasks::strand_ptr{
-    static_cast<strand_actor*>(caf::actor_cast<caf::abstract_actor*>(x))};
+  return tasks::strand_ptr::adopt(
+    compat::make_job_actor<strand_actor>(sys_, *this));
 }
 
 void actor_tasks::arm(tasks::timer& x) {

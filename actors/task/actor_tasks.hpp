@@ -31,6 +31,7 @@ public:
   }
 
   bool wants_strands() const noexcept override;
+  bool has_strands_to_spare() const noexcept override;
 
   task_time now() const noexcept override;
 
@@ -51,7 +52,7 @@ private:
 
   std::string name_;
   caf::actor_system& sys_;
-  size_t enough_strands_;
+  size_t workers_;
   std::shared_ptr<shared> shared_;
 };
 

@@ -72,6 +72,11 @@ public:
       delete this;
   }
 
+  /// True if the caller holds the only reference but for `others`.
+  bool is_sole(uint32_t others = 0) const noexcept {
+    return refs_.load(std::memory_order_acquire) == 1 + others;
+  }
+
   strand* home() const noexcept {
     return home_.load(std::memory_order_acquire);
   }

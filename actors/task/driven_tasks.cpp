@@ -147,7 +147,8 @@ bool driven_tasks::step(std::unique_lock<std::mutex>& guard) {
 }
 
 bool driven_tasks::step_or_pass_time(std::unique_lock<std::mutex>& guard) {
-  if (step(guard))
+  auto late = is_late() && !timers_.empty();
+  if (!late && step(guard))
     return true;
   if (!timers_.empty()) {
     pass_time(guard, timers_.next_due());

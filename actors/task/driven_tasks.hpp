@@ -43,6 +43,11 @@ protected:
   /// Which of `n` strands with something to do is next.
   virtual size_t pick(size_t n) noexcept = 0;
 
+  /// True if time should pass although there is something to do.
+  virtual bool is_late() noexcept {
+    return false;
+  }
+
   /// Lets time pass until `due` at the most.
   virtual void pass_time(std::unique_lock<std::mutex>& guard, task_time due)
     = 0;

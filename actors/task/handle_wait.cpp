@@ -14,6 +14,10 @@ bool handle_wait::is_own() const noexcept {
   return who && whom_->owner() == who;
 }
 
+bool handle_wait::may_move() const noexcept {
+  return is_own() && whom_->is_sole(whom_->scope ? 1 : 0);
+}
+
 bool handle_wait::begin(branch_core& me, std::coroutine_handle<> h) {
   who = &me;
   if (!whom_) {

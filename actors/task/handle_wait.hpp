@@ -44,10 +44,10 @@ protected:
   /// The same as a value.
   result<void> outcome();
 
-  /// The result of the branch, moved if it belongs to who waits.
+  /// The result of the branch, moved if nobody else has a handle.
   template <class T>
   result<stored<T>> take(branch_result<T>& x) {
-    auto out = x.take(is_own());
+    auto out = x.take(may_move());
     seen();
     return out;
   }
@@ -57,6 +57,7 @@ private:
   bool begin(branch_core& who, std::coroutine_handle<> h);
 
   bool is_own() const noexcept;
+  bool may_move() const noexcept;
 
   /// Its scope need not keep it any longer.
   void seen() noexcept;

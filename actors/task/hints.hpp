@@ -24,7 +24,8 @@ inline constexpr keep_local_t keep_local;
 
 struct spread_t {};
 
-/// On a strand of its own, elsewhere if there is an elsewhere.
+/// On a strand of its own, elsewhere if there is an elsewhere; not next to
+/// hundreds of others.
 inline constexpr spread_t spread;
 
 struct cache_t {};

@@ -21,7 +21,7 @@ result<branch_site> local_placer::place(const branch_hints& hints,
       return fail(errc::unknown_host, std::move(text));
     }
   }
-  if (hints.needs_overlap || hints.spread)
+  if (hints.needs_overlap || (hints.spread && rt.has_strands_to_spare()))
     return branch_site::own_strand;
   if (hints.keep_local || !rt.wants_strands())
     return branch_site::folded;

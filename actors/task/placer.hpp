@@ -32,7 +32,8 @@ public:
 };
 
 /// Knows this process only. Without a hint, a branch gets a strand of its own
-/// while the runtime has processors to spare.
+/// while the runtime has processors to spare; with `spread`, unless there are
+/// hundreds already: the rest of a recursion then runs depth first.
 class local_placer final : public placer {
 public:
   result<branch_site> place(const branch_hints& hints,

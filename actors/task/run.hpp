@@ -58,7 +58,7 @@ public:
       return fail(std::move(ok.error()));
     if (auto* e = x.problem())
       return fail(*e);
-    auto out = x.take(true);
+    auto out = x.take(x.is_sole());
     if (!out)
       return fail(std::move(out.error()));
     if constexpr (std::is_void_v<T>)

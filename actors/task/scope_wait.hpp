@@ -76,7 +76,7 @@ public:
     std::vector<T> out;
     out.reserve(xs_.size());
     for (auto& x : xs_)
-      out.push_back(unwrap(as<T>(*x).take(true)));
+      out.push_back(unwrap(as<T>(*x).take(x->is_sole())));
     return out;
   }
 
@@ -129,7 +129,7 @@ public:
     if constexpr (std::is_void_v<T>)
       return true;
     else
-      return unwrap(gathered::as<T>(*x).take(true));
+      return unwrap(gathered::as<T>(*x).take(x->is_sole()));
   }
 };
 

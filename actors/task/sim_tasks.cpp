@@ -7,6 +7,7 @@ sim_tasks::~sim_tasks() {
 }
 
 void sim_tasks::pass_time(std::unique_lock<std::mutex>&, task_time due) {
+  things_ = 0;
   clock_.advance_to(due);
   choice_.note(static_cast<uint64_t>(due.time_since_epoch().count()));
 }

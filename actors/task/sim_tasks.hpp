@@ -6,6 +6,8 @@
 //   auto r = morph::try_run(sim, retrying_fetch, url);
 //   REQUIRE(sim.now().time_since_epoch() == 14s);
 //
+// A task that polls does not stop the clock: it moves on after so many things.
+//
 // Thread-safety: as `task_runtime`, but `fingerprint` and `steps` are for the
 // thread that drives.
 // Invariant: the same program with the same seed does the same things in the
@@ -66,12 +68,21 @@ public:
 
 protected:
   size_t pick(size_t n) noexcept override {
+    ++things_;
     return choice_.pick(n);
+  }
+
+  bool is_late() noexcept override {
+    return things_ > max_things;
   }
 
   void pass_time(std::unique_lock<std::mutex>& guard, task_time due) override;
 
 private:
+  /// Things that may run at one point in time.
+  static constexpr int max_things = 100'000;
+
+  int things_ = 0;
   seeded_choice choice_;
   virtual_clock clock_;
 };

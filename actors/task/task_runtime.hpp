@@ -59,6 +59,11 @@ public:
   /// True while more strands would keep processors busy.
   virtual bool wants_strands() const noexcept = 0;
 
+  /// False if there are so many that more would only cost memory.
+  virtual bool has_strands_to_spare() const noexcept {
+    return true;
+  }
+
   virtual task_time now() const noexcept = 0;
 
   task_counts counts() const noexcept;

@@ -72,6 +72,14 @@ struct inside_gauge {
   gauge& g;
 };
 
+/// Stays inside the gauge for a while.
+inline task<int> visit(context& self, gauge* g, std::chrono::microseconds d,
+                       int x) {
+  inside_gauge in{*g};
+  co_await self.sleep_for(d);
+  co_return x;
+}
+
 /// Tells by its count how many copies are alive.
 struct counted {
   static std::atomic<int>& alive() {
