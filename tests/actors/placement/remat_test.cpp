@@ -160,8 +160,7 @@ TEST_CASE("values that no backward reads need order, and no recomputing",
   CHECK(m.hosts[0].peak_bytes == 600); // five that are read, and the next
 }
 
-TEST_CASE("values from another host count where they are read",
-          "[placement]") {
+TEST_CASE("values from another host count where they are read", "[placement]") {
   auto p = chain(4, 10 * us, 100, 2, {1 * us, 1e9, 0, 0});
   connect(p, 0, 3, 100);
   auto x = make_instance(p).value();
