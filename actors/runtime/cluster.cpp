@@ -7,6 +7,7 @@
 #include <morph/actors/runtime/deployment_id.hpp>
 #include <morph/actors/session/errand_lane.hpp>
 #include <morph/actors/session/session_actor.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
 #include <morph/graph/clock.hpp>
 
 #include <caf/actor_system.hpp>
@@ -389,10 +390,15 @@ cluster::cluster(caf::actor_system& sys, const cluster_options& options)
   : impl_(std::make_shared<impl>(sys, options)) {
   stand_in::register_type();
   impl_->meet(options);
+  tasks_ = std::make_unique<actor_tasks>(sys, "cluster");
 }
 
 cluster::~cluster() {
   // nop
+}
+
+task_runtime& cluster::tasks() {
+  return *tasks_;
 }
 
 result<std::unique_ptr<engine>> cluster::deploy(deployment plan,
