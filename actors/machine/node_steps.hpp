@@ -22,6 +22,7 @@ struct node_machine::step_state : slots<step_state> {
   bool begun = false;
   bool forward_done = false;
   std::vector<uint32_t> recalled_by; // out-edges that wait for the value
+  user_node::residual residual;
   step_pointer next;                 // in the list of steps, or of spares
 };
 
