@@ -23,7 +23,7 @@ struct node_machine::step_state : slots<step_state> {
   bool forward_done = false;
   std::vector<uint32_t> recalled_by; // out-edges that wait for the value
   user_node::residual residual;
-  step_pointer next;                 // in the list of steps, or of spares
+  step_pointer next; // in the list of steps, or of spares
 };
 
 /// Results kept for steps to come; `in` holds the gradients of the inputs.
