@@ -81,9 +81,12 @@ public:
       events_->publish(host_joined{up.peer.name});
     }
     for (size_t a = 1; a < links_.size(); ++a)
-      for (size_t b = a + 1; b < links_.size(); ++b)
+      for (size_t b = a + 1; b < links_.size(); ++b) {
         unwrap(ask_host(sys_, links_[a], verb::meet,
                         pack(meet_body{facts_[b].name, addresses_[b - 1]})));
+        unwrap(
+          ask_host(sys_, links_[b], verb::await_peer, pack(facts_[a].name)));
+      }
     if (links_.size() == 1)
       facts_[0].takes_nodes = true;
   }
@@ -103,8 +106,7 @@ public:
       return fail(std::move(x.error()));
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    plan.host_of = std::move(x->outcome->host_of);
-    plan.recompute = std::move(x->outcome->recompute);
+    static_cast<arrangement&>(plan) = std::move(x->outcome->where);
     return plan;
   }
 
@@ -123,7 +125,7 @@ public:
     if (from >= links_.size() || to >= links_.size() || from == to)
       return;
     if (from == 0)
-      compat::anon_send(links_[to], make_probe());
+      probe_link(links_[to]);
     else
       compat::anon_send(links_[from],
                         control{0, 0, static_cast<uint16_t>(verb::probe_peer),
@@ -232,9 +234,7 @@ public:
     tell(owner_->facts_, events_.get(), x->changes);
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    return advice{std::move(x->outcome->host_of),
-                  std::move(x->outcome->recompute),
-                  std::move(x->outcome->reason)};
+    return advice{std::move(x->outcome->where), std::move(x->outcome->reason)};
   }
 
   std::string explain(const deployment& now) override {

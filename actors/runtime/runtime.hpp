@@ -15,8 +15,10 @@ class task_runtime;
 
 /// Limits and wishes for one deployment.
 struct deploy_options {
-  /// Bytes of forward values that each host may hold for the backward pass;
-  /// 0: no limit. Values that do not fit are recomputed.
+  /// Bytes of forward values that each host may hold in a training step; 0: no
+  /// limit. Values that do not fit are recomputed, and training steps run one
+  /// at a time. Parameters, feeds, cotangents, kernels' own workspace and
+  /// steps without a backward pass do not count.
   uint64_t forward_budget = 0;
   /// Hears of changes of plan, of hosts and of links; may be null.
   std::shared_ptr<event_stream> events = nullptr;
