@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,55 +21,58 @@ inline const_bytes bytes_of(std::string_view x) noexcept {
   return std::as_bytes(std::span{x.data(), x.size()});
 }
 
-/// What a gathered write writes. Refers to the buffers.
+/// Bytes or text.
+template <class T>
+concept gatherable = std::convertible_to<
+  const T&, const_bytes> || std::convertible_to<const T&, std::string_view>;
+
+/// What a gathered write writes. Refers to the buffers. Takes no
+/// `initializer_list`: g++ 12 has none inside a `co_await` expression.
 class gathered {
 public:
   gathered() = default;
 
-  gathered(const_bytes x) : parts_{x} {
+  template <gatherable T, gatherable... Ts>
+  gathered(const T& x, const Ts&... xs) : parts_{part(x), part(xs)...} {
     // nop
   }
 
-  template <class T>
+  /// It would be gone before it is written.
+  gathered(std::string&&) = delete;
 
-    requires std::convertible_to<const T&, std::string_view> gathered(
-      const T& x)
-      : gathered(bytes_of(x)) {
-      // nop
-    }
+  gathered(std::vector<const_bytes> xs) : parts_(std::move(xs)) {
+    // nop
+  }
 
-    /// It would be gone before it is written.
-    gathered(std::string&&) = delete;
+  /// Writes the last buffer `n` times. REQUIRES: there is one, and the whole
+  /// has less than 2^63 bytes.
+  gathered repeat_last(uint64_t n) && {
+    repeats_ = n;
+    return std::move(*this);
+  }
 
-    gathered(std::initializer_list<const_bytes> xs) : parts_(xs) {
-      // nop
-    }
+  /// Bytes of all of it.
+  uint64_t size() const noexcept;
 
-    gathered(std::vector<const_bytes> xs) : parts_(std::move(xs)) {
-      // nop
-    }
+  std::span<const const_bytes> parts() const noexcept {
+    return parts_;
+  }
 
-    /// Writes the last buffer `n` times. REQUIRES: there is one, and the whole
-    /// has less than 2^63 bytes.
-    gathered repeat_last(uint64_t n) && {
-      repeats_ = n;
-      return std::move(*this);
-    }
+  uint64_t repeats() const noexcept {
+    return repeats_;
+  }
 
-    /// Bytes of all of it.
-    uint64_t size() const noexcept;
+private:
+  static const_bytes part(const_bytes x) noexcept {
+    return x;
+  }
 
-    std::span<const const_bytes> parts() const noexcept {
-      return parts_;
-    }
+  static const_bytes part(std::string_view x) noexcept {
+    return bytes_of(x);
+  }
 
-    uint64_t repeats() const noexcept {
-      return repeats_;
-    }
-
-  private:
-    std::vector<const_bytes> parts_;
-    uint64_t repeats_ = 1;
+  std::vector<const_bytes> parts_;
+  uint64_t repeats_ = 1;
 };
 
 /// A place in what is gathered: hands out its next pieces.

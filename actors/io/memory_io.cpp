@@ -114,12 +114,12 @@ void detail::memory_world::drop_all() {
       y->drop();
 }
 
-memory_io::memory_io(virtual_clock& clock, const io_faults& faults)
+memory_io::memory_io(io_timeline& clock, const io_faults& faults)
   : memory_io(clock, make_memory_network(), "127.0.0.1", faults) {
   // nop
 }
 
-memory_io::memory_io(virtual_clock& clock,
+memory_io::memory_io(io_timeline& clock,
                      std::shared_ptr<memory_network> network, std::string host,
                      const io_faults& faults)
   : world_(std::make_shared<detail::memory_world>(clock, faults)),

@@ -1,7 +1,7 @@
 // Files and sockets in memory over virtual time, with faults: for simulations
 // and for tests of what must survive them.
 //
-//   manual_clock clock;
+//   manual_timeline clock;
 //   memory_io disk{clock, {.disk_bytes = 100, .short_writes = 0.5}};
 //   save_file(disk, "a", bytes_of(text)).start(...);
 //   clock.run();
@@ -14,7 +14,7 @@
 
 #include <morph/actors/io/io.hpp>
 #include <morph/actors/io/memory_disk.hpp>
-#include <morph/actors/io/virtual_clock.hpp>
+#include <morph/actors/io/timeline.hpp>
 
 #include <limits>
 #include <memory>
@@ -58,10 +58,10 @@ std::shared_ptr<memory_network> make_memory_network();
 class memory_io final : public io {
 public:
   /// A machine of its own. The clock outlives it and all that is under way.
-  explicit memory_io(virtual_clock& clock, const io_faults& faults = {});
+  explicit memory_io(io_timeline& clock, const io_faults& faults = {});
 
   /// A machine with this address in a network; loopback addresses mean itself.
-  memory_io(virtual_clock& clock, std::shared_ptr<memory_network> network,
+  memory_io(io_timeline& clock, std::shared_ptr<memory_network> network,
             std::string host, const io_faults& faults = {});
 
   ~memory_io() override;

@@ -18,7 +18,7 @@ namespace morph::detail {
 
 class memory_world : public std::enable_shared_from_this<memory_world> {
 public:
-  memory_world(virtual_clock& clock, const io_faults& faults)
+  memory_world(io_timeline& clock, const io_faults& faults)
     : clock(&clock), faults(faults), random(faults.seed) {
     // nop
   }
@@ -44,7 +44,7 @@ public:
       all_.push_back(std::move(x));
     }
 
-    void wake(virtual_clock& clock) {
+    void wake(io_timeline& clock) {
       for (auto& x : std::exchange(all_, {}))
         clock.at(clock.now(), [x] { x->run(); });
     }
@@ -85,7 +85,7 @@ public:
   /// Completes all that is under way as cancelled.
   void drop_all();
 
-  virtual_clock* clock;
+  io_timeline* clock;
   memory_disk disk;
   io_faults faults;
   std::mt19937_64 random;

@@ -87,4 +87,8 @@ io_operation<csv_table> read_csv(io& x, std::filesystem::path path,
   co_return read_csv(in, name, options);
 }
 
+io_operation<csv_table> read_csv(io& x, std::filesystem::path path) {
+  return read_csv(x, std::move(path), csv_options{});
+}
+
 } // namespace morph

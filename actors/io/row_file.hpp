@@ -39,6 +39,8 @@ private:
 
 /// Reads a table through an `io`; decoded where the last of it arrives.
 io_operation<csv_table> read_csv(io& x, std::filesystem::path path,
-                                 csv_options options = {});
+                                 csv_options options);
+
+io_operation<csv_table> read_csv(io& x, std::filesystem::path path);
 
 } // namespace morph

@@ -80,7 +80,7 @@ TEST_CASE("asio_io: a user's loop gets no thread of ours", "[io]") {
     auto f = co_await x.open(p, open_mode::write);
     if (!f)
       co_return fail(f.error());
-    co_await f->write(0, std::string_view{"text"});
+    co_await f->write(0, "text");
     co_await f->sync();
     co_return int((co_await f->read_all())->size());
   };

@@ -68,7 +68,7 @@ TEST_CASE("blocking_io: waits for peers elsewhere", "[io]") {
     if (!c)
       co_return fail(c.error());
     co_await x.wait_for(5ms);
-    co_await c->write(std::string_view{"late"});
+    co_await c->write("late");
     co_return co_await c->flush();
   };
   started<void> x{peer(elsewhere, door.where())};

@@ -44,7 +44,7 @@ TEST_CASE("io: a file opened for reading holds what another wrote", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   {
     auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-    s.get(f.write(0, std::string_view{"hello"}));
+    s.get(f.write(0, "hello"));
   }
   auto f = s.get(s.get().open(s.file("a")));
   CHECK(text_of(s.get(f.read_all())) == "hello");
@@ -63,7 +63,7 @@ TEST_CASE("io: reading at an offset", "[io]") {
 TEST_CASE("io: a read stops where the file ends", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"0123456789"}));
+  s.get(f.write(0, "0123456789"));
   std::string out(100, '\0');
   CHECK(s.get(f.read(4, writable(out))) == 6);
   CHECK(out.substr(0, 6) == "456789");
@@ -83,7 +83,7 @@ TEST_CASE("io: reading nothing reads nothing", "[io]") {
 TEST_CASE("io: read_exactly names what is missing", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"0123456789"}));
+  s.get(f.write(0, "0123456789"));
   CHECK(text_of(s.get(f.read_exactly(2, 8))) == "23456789");
   auto x = s.run(f.read_exactly(5, 6));
   REQUIRE_FALSE(x);
@@ -103,16 +103,16 @@ TEST_CASE("io: read_exactly allocates nothing that cannot come", "[io]") {
 TEST_CASE("io: writing beyond the end leaves zeros between", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"ab"}));
-  s.get(f.write(5, std::string_view{"cd"}));
+  s.get(f.write(0, "ab"));
+  s.get(f.write(5, "cd"));
   CHECK(s.text(s.file("a")) == std::string("ab\0\0\0cd", 7));
 }
 
 TEST_CASE("io: writing over what is there keeps the rest", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"0123456789"}));
-  s.get(f.write(3, std::string_view{"abc"}));
+  s.get(f.write(0, "0123456789"));
+  s.get(f.write(3, "abc"));
   CHECK(s.text(s.file("a")) == "012abc6789");
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("io: a gathered write puts its parts one after the other", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
   auto a = pattern(3), b = pattern(70000), c = pattern(11);
-  s.get(f.write(2, {bytes_of(a), {}, bytes_of(b), bytes_of(c)}));
+  s.get(f.write(2, {a, const_bytes{}, b, c}));
   CHECK(s.text(s.file("a")) == std::string(2, '\0') + a + b + c);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("io: the last part is repeated", "[io]") {
   auto size = GENERATE(size_t{1}, size_t{7}, size_t{4096}, size_t{100000});
   auto head = pattern(10), tail = pattern(size);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, gathered{bytes_of(head), bytes_of(tail)}.repeat_last(37)));
+  s.get(f.write(0, gathered{head, tail}.repeat_last(37)));
   auto expected = head;
   for (int i = 0; i < 37; ++i)
     expected += tail;
@@ -158,8 +158,7 @@ TEST_CASE("io: a zero is repeated a million times without copies", "[io]") {
 TEST_CASE("io: nothing is repeated zero times", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(
-    f.write(0, gathered{bytes_of("head"), bytes_of("tail")}.repeat_last(0)));
+  s.get(f.write(0, gathered{"head", "tail"}.repeat_last(0)));
   CHECK(s.text(s.file("a")) == "head");
 }
 
@@ -185,7 +184,7 @@ TEST_CASE("io: create refuses a file that is there", "[io]") {
 TEST_CASE("io: write keeps and truncate drops what was there", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"0123"}));
+  s.get(f.write(0, "0123"));
   auto g = s.get(s.get().open(s.file("a"), open_mode::write));
   CHECK(s.get(g.size()) == 4);
   auto h = s.get(s.get().open(s.file("a"), open_mode::truncate));
@@ -222,7 +221,7 @@ TEST_CASE("io: renaming and removing what is not there fails", "[io]") {
 TEST_CASE("io: an open file outlives its name", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  s.get(f.write(0, std::string_view{"kept"}));
+  s.get(f.write(0, "kept"));
   s.get(s.get().remove(s.file("a")));
   CHECK(text_of(s.get(f.read_all())) == "kept");
 }
@@ -233,7 +232,7 @@ TEST_CASE("io: a file that is read only cannot be written", "[io]") {
     INFO(name);
     s.get(s.get().open(s.file("a"), open_mode::create));
     auto f = s.get(s.get().open(s.file("a")));
-    auto x = s.run(f.write(0, std::string_view{"x"}));
+    auto x = s.run(f.write(0, "x"));
     REQUIRE_FALSE(x);
     CHECK(x.error().code == errc::write_failed);
     CHECK(has(x.error().message, s.file("a").string()));
@@ -257,7 +256,7 @@ TEST_CASE("io: a full disk takes what fits, then names its reason", "[io]") {
   subject s{"memory"};
   static_cast<memory_io&>(s.get()).set_faults({.disk_bytes = 10});
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  auto x = s.run(f.write(0, std::string_view{"0123456789ab"}));
+  auto x = s.run(f.write(0, "0123456789ab"));
   REQUIRE_FALSE(x);
   CHECK(x.error().code == errc::write_failed);
   CHECK(has(x.error().message, "No space left"));
@@ -315,7 +314,7 @@ TEST_CASE("io: what was stopped before its start does nothing", "[io]") {
   std::stop_source stop;
   stop.request_stop();
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
-  auto x = s.run(f.write(0, std::string_view{"x"}).until(stop.get_token()));
+  auto x = s.run(f.write(0, "x").until(stop.get_token()));
   REQUIRE_FALSE(x);
   CHECK(x.error().code == errc::cancelled);
   auto y = s.run(

@@ -33,7 +33,7 @@ TEST_CASE("gather: any cut gives the same bytes", "[io]") {
   auto pieces = GENERATE(size_t{1}, size_t{2}, size_t{64});
   auto most = GENERATE(size_t{1}, size_t{5}, size_t{1} << 20);
   auto a = pattern(9), b = pattern(4), c = pattern(6);
-  auto g = gathered{bytes_of(a), {}, bytes_of(b), {}, bytes_of(c)};
+  auto g = gathered{a, const_bytes{}, b, const_bytes{}, c};
   CHECK(g.size() == 19);
   CHECK(drained(g, pieces, most) == a + b + c);
   CHECK(drained(std::move(g).repeat_last(3), pieces, most)
@@ -46,8 +46,7 @@ TEST_CASE("gather: nothing, and empty parts", "[io]") {
   auto empty = gathered{const_bytes{}, const_bytes{}};
   CHECK(empty.size() == 0);
   CHECK(drained(std::move(empty).repeat_last(1000), 4, 4).empty());
-  CHECK(drained(gathered{bytes_of("a"), const_bytes{}}.repeat_last(9), 4, 4)
-        == "a");
+  CHECK(drained(gathered{"a", const_bytes{}}.repeat_last(9), 4, 4) == "a");
 }
 
 TEST_CASE("gather: a long last part is not copied", "[io]") {

@@ -12,7 +12,7 @@ std::span<std::byte> writable(std::string& x) {
 
 /// Runs until it is complete.
 template <class T>
-result<T> run(manual_clock& clock, io_operation<T> op) {
+result<T> run(manual_timeline& clock, io_operation<T> op) {
   started<T> x{std::move(op)};
   while (!x.done() && clock.run_one())
     ; // Time goes on.
@@ -22,7 +22,7 @@ result<T> run(manual_clock& clock, io_operation<T> op) {
 
 /// A program whose course depends on what is random.
 std::string course(uint64_t seed) {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock,
                  {.seed = seed,
                   .short_reads = 0.5,
@@ -48,7 +48,7 @@ TEST_CASE("memory_io: a seed is one course of events", "[io]") {
 }
 
 TEST_CASE("memory_io: nothing completes before time goes on", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock};
   started<file> x{disk.open("a", open_mode::write)};
   CHECK_FALSE(x.done());
@@ -58,7 +58,7 @@ TEST_CASE("memory_io: nothing completes before time goes on", "[io]") {
 }
 
 TEST_CASE("memory_io: delays are virtual and bounded", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock, {.least_delay = 5, .most_delay = 7}};
   for (int i = 0; i < 100; ++i) {
     auto begin = clock.now();
@@ -69,21 +69,21 @@ TEST_CASE("memory_io: delays are virtual and bounded", "[io]") {
 }
 
 TEST_CASE("memory_io: the operation that was chosen fails", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock, {.fail_at = 1}};
   auto f = *run(clock, disk.open("a", open_mode::write));
-  auto x = run(clock, f.write(0, std::string_view{"x"}));
+  auto x = run(clock, f.write(0, "x"));
   REQUIRE_FALSE(x);
   CHECK(x.error().code == errc::write_failed);
   CHECK(x.error().message.find("injected") != std::string::npos);
-  CHECK(run(clock, f.write(0, std::string_view{"x"})));
+  CHECK(run(clock, f.write(0, "x")));
 }
 
 TEST_CASE("memory_io: what was not synced is lost", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock};
   auto f = *run(clock, disk.open("a", open_mode::write));
-  run(clock, f.write(0, std::string_view{"safe"}));
+  run(clock, f.write(0, "safe"));
   run(clock, f.sync());
   run(clock, disk.sync_folder(""));
   run(clock, f.write(4, std::string_view{" or"}));
@@ -101,7 +101,7 @@ TEST_CASE("memory_io: what was not synced is lost", "[io]") {
 }
 
 TEST_CASE("memory_io: names reach the disk in their order", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock};
   for (auto name : {"a", "b"}) {
     auto f = *run(clock, disk.open(name, open_mode::write));
@@ -120,12 +120,12 @@ TEST_CASE("memory_io: names reach the disk in their order", "[io]") {
 }
 
 TEST_CASE("memory_io: after a crash everything fails until a restart", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock, {.crash_at = 2}};
   auto f = *run(clock, disk.open("a", open_mode::write));
   auto door = *run(clock, disk.listen());
   started<stream> waiting{door.accept()}; // This one stops the machine.
-  auto x = run(clock, f.write(0, std::string_view{"x"}));
+  auto x = run(clock, f.write(0, "x"));
   REQUIRE_FALSE(x);
   CHECK(x.error().code == errc::host_lost);
   CHECK(waiting.done());
@@ -141,7 +141,7 @@ TEST_CASE("memory_io: after a crash everything fails until a restart", "[io]") {
 
 TEST_CASE("memory_io: machines in one network have disks of their own",
           "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   auto network = make_memory_network();
   memory_io x{clock, network, "10.0.0.1"}, y{clock, network, "10.0.0.2"};
   run(clock, x.open("a", open_mode::write));
@@ -152,7 +152,7 @@ TEST_CASE("memory_io: machines in one network have disks of their own",
   auto client = *run(clock, y.connect(door.where()));
   auto server = *run(clock, door.accept());
   CHECK(server.name().starts_with("10.0.0.2:"));
-  run(clock, client.write(std::string_view{"hello"}));
+  run(clock, client.write("hello"));
   run(clock, client.flush());
   std::string in(5, '\0');
   CHECK(run(clock, server.read_exactly(writable(in))));
@@ -160,7 +160,7 @@ TEST_CASE("memory_io: machines in one network have disks of their own",
 }
 
 TEST_CASE("memory_io: ending it completes what waits", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   std::vector<started<stream>> x;
   std::vector<started<size_t>> y;
   std::string in(5, '\0');
@@ -181,21 +181,21 @@ TEST_CASE("memory_io: ending it completes what waits", "[io]") {
 }
 
 TEST_CASE("memory_io: a disk that is full is so for all files", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock, {.disk_bytes = 10}};
   auto f = *run(clock, disk.open("a", open_mode::write));
   auto g = *run(clock, disk.open("b", open_mode::write));
-  CHECK(run(clock, f.write(0, std::string_view{"123456"})));
-  CHECK_FALSE(run(clock, g.write(0, std::string_view{"12345"})));
+  CHECK(run(clock, f.write(0, "123456")));
+  CHECK_FALSE(run(clock, g.write(0, "12345")));
   CHECK(disk.text("b") == "1234");
   // What is there may be written over, and removing makes room.
-  CHECK(run(clock, f.write(0, std::string_view{"abcdef"})));
+  CHECK(run(clock, f.write(0, "abcdef")));
   run(clock, disk.remove("a"));
-  CHECK(run(clock, g.write(0, std::string_view{"1234567890"})));
+  CHECK(run(clock, g.write(0, "1234567890")));
 }
 
 TEST_CASE("memory_io: thirty seconds of retries are over at once", "[io]") {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io net{clock};
   auto retry = [](io& x) -> io_operation<int> {
     for (int i = 0, pause = 2; i < 4; ++i, pause *= 2) {

@@ -14,7 +14,7 @@ const std::string old_text = "what was saved before";
 
 /// A disk with an old file that is safe.
 struct world {
-  manual_clock clock;
+  manual_timeline clock;
   memory_io disk{clock};
 
   world() {
@@ -54,9 +54,9 @@ uint64_t operations_of(const std::string& text) {
 TEST_CASE("save_file: makes and replaces a file", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
   auto text = pattern(200000);
-  s.get(save_file(s.get(), s.file("a"), std::string_view{"old"}));
+  s.get(save_file(s.get(), s.file("a"), "old"));
   CHECK(s.text(s.file("a")) == "old");
-  s.get(save_file(s.get(), s.file("a"), {bytes_of("head"), bytes_of(text)}));
+  s.get(save_file(s.get(), s.file("a"), {"head", text}));
   CHECK(s.text(s.file("a")) == "head" + text);
   CHECK(s.files() == std::vector<std::string>{"a"});
 }
@@ -82,8 +82,8 @@ TEST_CASE("save_file: two savers of one file leave one of theirs", "[io]") {
 
 TEST_CASE("save_file: two saves may overlap or not", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
-  started<void> a{save_file(s.get(), s.file("a"), std::string_view{"one"})};
-  started<void> b{save_file(s.get(), s.file("b"), std::string_view{"two"})};
+  started<void> a{save_file(s.get(), s.file("a"), "one")};
+  started<void> b{save_file(s.get(), s.file("b"), "two")};
   CHECK(s.finish(a));
   CHECK(s.finish(b));
   CHECK(s.text(s.file("a")) == "one");
@@ -93,10 +93,10 @@ TEST_CASE("save_file: two saves may overlap or not", "[io]") {
 TEST_CASE("save_file: keeps permissions, follows links", "[io]") {
   for (auto name : {"blocking", "asio"}) {
     subject s{name};
-    s.get(save_file(s.get(), s.file("a"), std::string_view{"old"}));
+    s.get(save_file(s.get(), s.file("a"), "old"));
     ::chmod(s.file("a").c_str(), 0640);
     std::filesystem::create_symlink("a", s.file("link"));
-    s.get(save_file(s.get(), s.file("link"), std::string_view{"new"}));
+    s.get(save_file(s.get(), s.file("link"), "new"));
     CHECK(s.text(s.file("a")) == "new");
     CHECK(std::filesystem::is_symlink(s.file("link")));
 
@@ -111,11 +111,11 @@ TEST_CASE("save_file: a folder that is not there is named", "[io]") {
   for (auto name : {"blocking", "asio"}) {
     subject s{name};
     auto p = s.file("nowhere") / "a";
-    auto x = s.run(save_file(s.get(), p, std::string_view{"x"}));
+    auto x = s.run(save_file(s.get(), p, "x"));
     REQUIRE_FALSE(x);
     CHECK(x.error().code == errc::write_failed);
     CHECK(x.error().message.find(p.string()) != std::string::npos);
-    CHECK_FALSE(s.run(save_file(s.get(), s.file(""), std::string_view{"x"})));
+    CHECK_FALSE(s.run(save_file(s.get(), s.file(""), "x")));
   }
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("save_file: short writes at any point make no difference", "[io]") {
     io_faults f;
     f.seed = seed;
     f.short_writes = 1;
-    manual_clock clock;
+    manual_timeline clock;
     memory_io disk{clock, f};
     started<void> x{save_file(disk, "a", text)};
     clock.run();

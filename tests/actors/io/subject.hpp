@@ -112,7 +112,7 @@ public:
   std::vector<std::string> files() const;
 
 private:
-  std::unique_ptr<manual_clock> clock_;
+  std::unique_ptr<manual_timeline> clock_;
   std::unique_ptr<io> io_;
   std::filesystem::path folder_;
 };

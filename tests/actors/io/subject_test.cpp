@@ -17,7 +17,7 @@ std::atomic<unsigned> next_folder{0};
 
 subject::subject(const std::string& name) {
   if (name.starts_with("memory")) {
-    clock_ = std::make_unique<manual_clock>();
+    clock_ = std::make_unique<manual_timeline>();
     io_faults faults;
     if (name != "memory")
       faults = {.seed = 3,

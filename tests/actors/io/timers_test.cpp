@@ -73,7 +73,7 @@ TEST_CASE("io: ending an io ends its timers", "[io]") {
   }
   REQUIRE(x.back().done());
   CHECK(x.back().outcome().error().code == errc::cancelled);
-  manual_clock clock;
+  manual_timeline clock;
   {
     memory_io io{clock};
     x.emplace_back(io.wait_for(1h));

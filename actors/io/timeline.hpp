@@ -10,9 +10,9 @@
 
 namespace morph {
 
-class virtual_clock {
+class io_timeline {
 public:
-  virtual ~virtual_clock();
+  virtual ~io_timeline();
 
   /// Nanoseconds.
   virtual int64_t now() const noexcept = 0;
@@ -23,7 +23,7 @@ public:
 };
 
 /// Goes from one thing that is due to the next.
-class manual_clock final : public virtual_clock {
+class manual_timeline final : public io_timeline {
 public:
   int64_t now() const noexcept override {
     return now_;

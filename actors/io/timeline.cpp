@@ -1,18 +1,18 @@
-#include <morph/actors/io/virtual_clock.hpp>
+#include <morph/actors/io/timeline.hpp>
 
 #include <algorithm>
 
 namespace morph {
 
-virtual_clock::~virtual_clock() {
+io_timeline::~io_timeline() {
   // nop
 }
 
-void manual_clock::at(int64_t when, std::function<void()> f) {
+void manual_timeline::at(int64_t when, std::function<void()> f) {
   due_.emplace(std::pair{std::max(when, now_), count_++}, std::move(f));
 }
 
-bool manual_clock::run_one() {
+bool manual_timeline::run_one() {
   if (due_.empty())
     return false;
   auto next = due_.extract(due_.begin());
@@ -21,7 +21,7 @@ bool manual_clock::run_one() {
   return true;
 }
 
-void manual_clock::run() {
+void manual_timeline::run() {
   while (run_one())
     ; // Each may add more.
 }
