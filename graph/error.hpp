@@ -62,7 +62,13 @@ enum class errc : uint16_t {
   unknown_host = 506,
   infeasible_plan = 507,
   not_serialisable = 508,
+  deadline_exceeded = 509,
+  stalled = 510,
   needs_concurrency = 511,
+  too_many_branches = 512,
+  circular_wait = 513,
+  no_result = 514,
+  dangling_borrow = 515,
   // Hosts and links.
   host_unreachable = 601,
   authentication_failed = 602,

@@ -29,9 +29,10 @@ struct part {
 
 struct host_state {
   host_setup setup;
-  std::map<std::string, caf::actor> links; // by the peer's name
-  std::map<uint32_t, part> parts;          // by deployment
-  std::map<caf::actor, waiting> meeting;   // by link that is coming up
+  std::map<std::string, caf::actor> links;      // by the peer's name
+  std::map<uint32_t, part> parts;               // by deployment
+  std::map<caf::actor, waiting> meeting;        // by link that is coming up
+  std::multimap<std::string, waiting> awaiting; // by peer that is to come
 };
 
 using host_actor = caf::stateful_actor<host_state>;
@@ -119,6 +120,18 @@ void meet(host_actor* self, const control& x) {
   auto link = connect(self->system(), *where, s.setup.key, meet_timeout,
                       options_for(s.setup, caf::actor{self}));
   s.meeting.emplace(link, waiting{compat::sender(self), x.request});
+}
+
+/// The end that accepts a link knows of it later than the one that connects.
+void await_peer(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  std::string peer;
+  if (!unpack(x.body, peer))
+    return reject(self, x, error{errc::protocol_violation, "malformed name"});
+  if (s.links.count(peer) > 0)
+    reply(self, x);
+  else
+    s.awaiting.emplace(peer, waiting{compat::sender(self), x.request});
 }
 
 void slow_down(host_actor* self, const control& x) {
@@ -223,6 +236,8 @@ void handle(host_actor* self, control& x) {
       return try_deploy(self, x);
     case verb::meet:
       return meet(self, x);
+    case verb::await_peer:
+      return await_peer(self, x);
     case verb::slow_down:
       return slow_down(self, x);
     case verb::link_reports:
@@ -256,11 +271,17 @@ caf::behavior host_behavior(host_actor* self,
     [self](const link_up& x) {
       auto& s = compat::state(self);
       s.links[x.peer.name] = x.link;
+      auto tell = [self](const waiting& who) {
+        compat::send(self, who.reply_to, control_reply{who.request, true, {}});
+      };
       if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
-        compat::send(self, i->second.reply_to,
-                     control_reply{i->second.request, true, {}});
+        tell(i->second);
         s.meeting.erase(i);
       }
+      auto [first, last] = s.awaiting.equal_range(x.peer.name);
+      for (auto i = first; i != last; ++i)
+        tell(i->second);
+      s.awaiting.erase(first, last);
       say(self, "met " + x.peer.name);
     },
     [self](const link_down& x) { lose_link(self, x); },

@@ -89,6 +89,10 @@ caf::result<caf::message> handle_node(caf::scheduled_actor* actor,
     [self](const cancel_step& x) {
       compat::state(self).machine->on_cancel(x.step);
     },
+    [self](const take_turn& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_turn(x.direction, x.step, out);
+    },
     [self](const rewire_node& x) { rewire(self, x); },
     [self](save_node) { return save(self); },
     [self](const load_node& x) { return load(self, x); });

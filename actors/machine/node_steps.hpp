@@ -19,6 +19,7 @@ struct node_machine::step_state : slots<step_state> {
   uint32_t outstanding = 0; // recalled inputs that have not come yet
   bool wants_backward = false;
   bool stable = true;
+  bool begun = false;
   bool forward_done = false;
   std::vector<uint32_t> recalled_by; // out-edges that wait for the value
   step_pointer next;                 // in the list of steps, or of spares

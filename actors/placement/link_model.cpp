@@ -32,8 +32,12 @@ verdict link_estimator::add(double bytes, double seconds) {
     auto rest = bytes <= small_bytes ? 0.0 : transfer;
     return latency_.add(std::max(seconds - rest, least_transfer * seconds));
   }
+  bandwidth_age_ = 0;
   auto moving = std::max(seconds - latency(), least_transfer * seconds);
-  return byte_seconds_.add(moving / bytes);
+  auto out = byte_seconds_.add(moving / bytes);
+  if (is_alarm(out))
+    slowed_ = out == verdict::slower;
+  return out;
 }
 
 double link_estimator::widening() const {
@@ -122,7 +126,7 @@ std::vector<link_costs::pair> link_costs::due_for_probe(
   std::vector<pair> due;
   for (index a = 0; a < hosts_; ++a)
     for (index b = 0; b < hosts_; ++b)
-      if (a != b && at(a, b).age() >= rounds)
+      if (a != b && at(a, b).wants_probe(rounds))
         due.push_back({a, b});
   std::stable_sort(due.begin(), due.end(), [this](pair x, pair y) {
     return at(x.from, x.to).age() > at(y.from, y.to).age();

@@ -57,8 +57,15 @@ public:
     return age_;
   }
 
+  /// True if nobody would see the link recover: nothing went there for that
+  /// many rounds, or, where its bandwidth has fallen, nothing large.
+  bool wants_probe(std::uint64_t rounds) const {
+    return age_ >= rounds || (slowed_ && bandwidth_age_ >= rounds);
+  }
+
   void end_round() {
     ++age_;
+    ++bandwidth_age_;
   }
 
 private:
@@ -70,6 +77,8 @@ private:
   log_filter latency_;
   log_filter byte_seconds_;
   std::uint64_t age_ = 0;
+  std::uint64_t bandwidth_age_ = 0;
+  bool slowed_ = false; // the last alarm of the bandwidth
 };
 
 /// The estimators of all ordered pairs of hosts.
@@ -99,10 +108,9 @@ public:
     index to;
   };
 
-  /// Links without a sample for at least `rounds` rounds, the oldest first:
-  /// one message of `link_estimator::large_bytes` on each tells whether they
-  /// have changed. A link that carries nothing cannot be seen to recover
-  /// otherwise.
+  /// Links that want a probe after `rounds` rounds, the oldest first: one
+  /// message of `link_estimator::large_bytes` on each tells whether they have
+  /// changed.
   std::vector<pair> due_for_probe(std::uint64_t rounds) const;
 
 private:

@@ -7,6 +7,7 @@
 #include <morph/actors/runtime/deployment_id.hpp>
 #include <morph/actors/session/errand_lane.hpp>
 #include <morph/actors/session/session_actor.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
 #include <morph/graph/clock.hpp>
 
 #include <caf/actor_system.hpp>
@@ -80,9 +81,12 @@ public:
       events_->publish(host_joined{up.peer.name});
     }
     for (size_t a = 1; a < links_.size(); ++a)
-      for (size_t b = a + 1; b < links_.size(); ++b)
+      for (size_t b = a + 1; b < links_.size(); ++b) {
         unwrap(ask_host(sys_, links_[a], verb::meet,
                         pack(meet_body{facts_[b].name, addresses_[b - 1]})));
+        unwrap(
+          ask_host(sys_, links_[b], verb::await_peer, pack(facts_[a].name)));
+      }
     if (links_.size() == 1)
       facts_[0].takes_nodes = true;
   }
@@ -102,8 +106,7 @@ public:
       return fail(std::move(x.error()));
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    plan.host_of = std::move(x->outcome->host_of);
-    plan.recompute = std::move(x->outcome->recompute);
+    static_cast<arrangement&>(plan) = std::move(x->outcome->where);
     return plan;
   }
 
@@ -231,9 +234,7 @@ public:
     tell(owner_->facts_, events_.get(), x->changes);
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    return advice{std::move(x->outcome->host_of),
-                  std::move(x->outcome->recompute),
-                  std::move(x->outcome->reason)};
+    return advice{std::move(x->outcome->where), std::move(x->outcome->reason)};
   }
 
   std::string explain(const deployment& now) override {
@@ -389,10 +390,15 @@ cluster::cluster(caf::actor_system& sys, const cluster_options& options)
   : impl_(std::make_shared<impl>(sys, options)) {
   stand_in::register_type();
   impl_->meet(options);
+  tasks_ = std::make_unique<actor_tasks>(sys, "cluster");
 }
 
 cluster::~cluster() {
   // nop
+}
+
+task_runtime& cluster::tasks() {
+  return *tasks_;
 }
 
 result<std::unique_ptr<engine>> cluster::deploy(deployment plan,

@@ -2,6 +2,7 @@
 #include <morph/actors/io/blocking_io.hpp>
 #include <morph/actors/runtime/inline_engine.hpp>
 #include <morph/actors/runtime/runtime.hpp>
+#include <morph/actors/task/inline_tasks.hpp>
 
 namespace morph {
 
@@ -27,6 +28,18 @@ std::unique_ptr<morph::io> runtime::make_io() const {
 
 std::unique_ptr<morph::io> inline_runtime::make_io() const {
   return std::make_unique<blocking_io>();
+}
+
+inline_runtime::inline_runtime() : tasks_(std::make_unique<inline_tasks>()) {
+  // nop
+}
+
+inline_runtime::~inline_runtime() {
+  // nop
+}
+
+task_runtime& inline_runtime::tasks() {
+  return *tasks_;
 }
 
 result<std::unique_ptr<engine>> inline_runtime::deploy(

@@ -199,7 +199,7 @@ TEST_CASE("bridge: continuations run where they are told", "[io]") {
     CHECK(x);
     at = std::this_thread::get_id();
   });
-  started<step_values> x{outcome_of(h).on(posts_to(loop.get_executor()))};
+  begun<step_values> x{outcome_of(h).on(posts_to(loop.get_executor()))};
   auto work = asio::make_work_guard(loop);
   std::thread other{[&] {
     h.fulfil(step_values{});
@@ -214,8 +214,8 @@ TEST_CASE("bridge: continuations run where they are told", "[io]") {
 TEST_CASE("bridge: a wait for a step is cancelled", "[io]") {
   step_handle h;
   std::stop_source stop;
-  started<step_values> x{outcome_of(h).until(stop.get_token())};
-  started<step_values> y{outcome_of(h)};
+  begun<step_values> x{outcome_of(h).until(stop.get_token())};
+  begun<step_values> y{outcome_of(h)};
   CHECK_FALSE(x.done());
   stop.request_stop();
   CHECK(x.outcome().error().code == errc::cancelled);
@@ -233,7 +233,7 @@ TEST_CASE("use_morph: a timer of Boost.Asio in a coroutine of ours", "[io]") {
       co_return fail(ok.error());
     co_return 7;
   };
-  started<int> x{wait(timer)};
+  begun<int> x{wait(timer)};
   CHECK_FALSE(x.done());
   loop.run();
   CHECK(*x.outcome() == 7);
@@ -251,14 +251,14 @@ TEST_CASE("use_morph: a stop token cancels", "[io]") {
   asio::io_context loop;
   asio::steady_timer timer{loop, 1h};
   std::stop_source stop;
-  started<void> x{timer.async_wait(use_morph).until(stop.get_token())};
+  begun<void> x{timer.async_wait(use_morph).until(stop.get_token())};
   asio::post(loop, [&] { stop.request_stop(); });
   loop.run();
   CHECK(x.outcome().error().code == errc::cancelled);
   for (int i = 0; i < 200; ++i) {
     std::stop_source again;
     std::thread other{[&] { again.request_stop(); }};
-    started<void> y{timer.async_wait(use_morph).until(again.get_token())};
+    begun<void> y{timer.async_wait(use_morph).until(again.get_token())};
     loop.restart();
     loop.run();
     other.join();
@@ -290,7 +290,7 @@ TEST_CASE("use_morph: sockets, values, and what cannot be copied", "[io]") {
     CHECK(end.error().code == errc::connection_lost);
     co_return in;
   };
-  started<std::string> x{talk()};
+  begun<std::string> x{talk()};
   loop.run();
   CHECK(*x.outcome() == "hello");
 }
@@ -301,7 +301,7 @@ TEST_CASE("use_morph: a refused connection is an error value", "[io]") {
   auto where = door.local_endpoint();
   door.close();
   tcp::socket client{loop};
-  started<void> x{client.async_connect(where, use_morph)};
+  begun<void> x{client.async_connect(where, use_morph)};
   loop.run();
   CHECK(x.outcome().error().code == errc::host_unreachable);
 }

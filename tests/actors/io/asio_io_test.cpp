@@ -72,7 +72,7 @@ TEST_CASE("asio_io: a user's loop gets no thread of ours", "[io]") {
   boost::asio::io_context loop;
   auto before = threads();
   asio_io io{loop, {.io_uring = GENERATE(true, false)}};
-  started<std::string> x{talk(io)};
+  begun<std::string> x{talk(io)};
   CHECK_FALSE(x.done());
   loop.run();
   CHECK(*x.outcome() == "over a loop of somebody");
@@ -84,7 +84,7 @@ TEST_CASE("asio_io: a user's loop gets no thread of ours", "[io]") {
     co_await f->sync();
     co_return int((co_await f->read_all())->size());
   };
-  started<int> y{copy(io, place.file("a"))};
+  begun<int> y{copy(io, place.file("a"))};
   CHECK_FALSE(y.done());
   loop.restart();
   loop.run();
@@ -101,7 +101,7 @@ TEST_CASE("asio_io: a user's loop ends when nothing is left to do", "[io]") {
 
 TEST_CASE("asio_io: several threads may run one loop", "[io]") {
   asio_io io{{.threads = 3}};
-  std::vector<started<std::string>> all;
+  std::vector<begun<std::string>> all;
   for (int i = 0; i < 50; ++i)
     all.emplace_back(talk(io));
   for (auto& x : all) {
@@ -113,8 +113,8 @@ TEST_CASE("asio_io: several threads may run one loop", "[io]") {
 TEST_CASE("asio_io: its end completes what waits, and refuses the rest",
           "[io]") {
   std::string in(8, '\0');
-  std::vector<started<size_t>> read;
-  std::vector<started<stream>> accept;
+  std::vector<begun<size_t>> read;
+  std::vector<begun<stream>> accept;
   listener door;
   stream client, server;
   {
@@ -136,7 +136,7 @@ TEST_CASE("asio_io: its end completes what waits, and refuses the rest",
 
 TEST_CASE("asio_io: on a user's loop its end is told when that runs", "[io]") {
   boost::asio::io_context loop;
-  std::vector<started<void>> x;
+  std::vector<begun<void>> x;
   {
     asio_io io{loop};
     x.emplace_back(io.wait_for(1h));
@@ -185,7 +185,7 @@ TEST_CASE("asio_io: ten thousand idle connections cost 8 KB each at most",
     auto at = door.where().port;
     REQUIRE(::write(port[1], &at, sizeof(at)) == sizeof(at));
     std::vector<stream> streams;
-    std::vector<started<size_t>> reads;
+    std::vector<begun<size_t>> reads;
     streams.reserve(count);
     reads.reserve(count);
     std::string in(1, '\0');

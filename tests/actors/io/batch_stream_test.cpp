@@ -253,7 +253,7 @@ TEST_CASE("batch_stream: a cancelled wait loses no batch", "[io]") {
   auto rows = s.get(rows_of(s.get(), s.file("x")));
   auto xs = rows.batches(4);
   std::stop_source stop;
-  started<std::optional<minibatch>> x{xs.next().until(stop.get_token())};
+  begun<std::optional<minibatch>> x{xs.next().until(stop.get_token())};
   stop.request_stop();
   auto y = s.finish(x);
   REQUIRE_FALSE(y);

@@ -16,7 +16,7 @@ std::span<std::byte> writable(std::string& x) {
 
 TEST_CASE("blocking_io: is complete before its start returns", "[io]") {
   blocking_io io;
-  started<void> x{io.wait_for(1ms)};
+  begun<void> x{io.wait_for(1ms)};
   CHECK(x.done());
   CHECK_FALSE(io.overlaps());
 }
@@ -71,7 +71,7 @@ TEST_CASE("blocking_io: waits for peers elsewhere", "[io]") {
     co_await c->write("late");
     co_return co_await c->flush();
   };
-  started<void> x{peer(elsewhere, door.where())};
+  begun<void> x{peer(elsewhere, door.where())};
   auto server = *door.accept().wait();
   std::string in(4, '\0');
   CHECK(server.read_exactly(writable(in)).wait());

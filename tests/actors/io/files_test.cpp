@@ -300,7 +300,7 @@ TEST_CASE("io: many reads of one file overlap", "[io]") {
   auto f = s.get(s.get().open(s.file("a"), open_mode::write));
   s.get(f.write(0, text));
   std::vector<std::string> out(100, std::string(1000, '\0'));
-  std::vector<started<size_t>> all;
+  std::vector<begun<size_t>> all;
   for (size_t i = 0; i < out.size(); ++i)
     all.emplace_back(f.read(1000 * i, writable(out[i])));
   for (size_t i = 0; i < out.size(); ++i) {

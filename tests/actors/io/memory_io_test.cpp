@@ -13,7 +13,7 @@ std::span<std::byte> writable(std::string& x) {
 /// Runs until it is complete.
 template <class T>
 result<T> run(manual_timeline& clock, io_operation<T> op) {
-  started<T> x{std::move(op)};
+  begun<T> x{std::move(op)};
   while (!x.done() && clock.run_one())
     ; // Time goes on.
   REQUIRE(x.done());
@@ -50,7 +50,7 @@ TEST_CASE("memory_io: a seed is one course of events", "[io]") {
 TEST_CASE("memory_io: nothing completes before time goes on", "[io]") {
   manual_timeline clock;
   memory_io disk{clock};
-  started<file> x{disk.open("a", open_mode::write)};
+  begun<file> x{disk.open("a", open_mode::write)};
   CHECK_FALSE(x.done());
   CHECK(disk.files().empty());
   clock.run();
@@ -124,7 +124,7 @@ TEST_CASE("memory_io: after a crash everything fails until a restart", "[io]") {
   memory_io disk{clock, {.crash_at = 2}};
   auto f = *run(clock, disk.open("a", open_mode::write));
   auto door = *run(clock, disk.listen());
-  started<stream> waiting{door.accept()}; // This one stops the machine.
+  begun<stream> waiting{door.accept()}; // This one stops the machine.
   auto x = run(clock, f.write(0, "x"));
   REQUIRE_FALSE(x);
   CHECK(x.error().code == errc::host_lost);
@@ -161,8 +161,8 @@ TEST_CASE("memory_io: machines in one network have disks of their own",
 
 TEST_CASE("memory_io: ending it completes what waits", "[io]") {
   manual_timeline clock;
-  std::vector<started<stream>> x;
-  std::vector<started<size_t>> y;
+  std::vector<begun<stream>> x;
+  std::vector<begun<size_t>> y;
   std::string in(5, '\0');
   {
     memory_io io{clock};

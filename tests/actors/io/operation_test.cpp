@@ -116,7 +116,7 @@ TEST_CASE("operation: nothing happens before its start", "[io]") {
 
 TEST_CASE("operation: a callback gets the outcome once", "[io]") {
   manual m;
-  started<int> x{m.wait()};
+  begun<int> x{m.wait()};
   CHECK_FALSE(x.done());
   m.complete(7);
   CHECK(*x.outcome() == 7);
@@ -135,14 +135,14 @@ TEST_CASE("operation: any coroutine may await it", "[io]") {
 
 TEST_CASE("operation: a coroutine may be one", "[io]") {
   manual m;
-  started<int> x{sum(m)};
+  begun<int> x{sum(m)};
   m.complete(40);
   m.complete(2);
   CHECK(*x.outcome() == 42);
 }
 
 TEST_CASE("operation: a loop over ready ones takes no stack", "[io]") {
-  started<int> x{count_to(1000000)};
+  begun<int> x{count_to(1000000)};
   CHECK(*x.outcome() == 1000000);
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("operation: one that is complete does not suspend", "[io]") {
 }
 
 TEST_CASE("operation: an exception becomes an error", "[io]") {
-  started<int> x{throwing()};
+  begun<int> x{throwing()};
   CHECK(x.outcome().error().code == errc::malformed_file);
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("operation: a stopped one does not begin", "[io]") {
   manual m;
   std::stop_source stop;
   stop.request_stop();
-  started<int> x{m.wait().until(stop.get_token())};
+  begun<int> x{m.wait().until(stop.get_token())};
   CHECK_FALSE(m.started());
   CHECK(x.outcome().error().code == errc::cancelled);
 }
@@ -169,7 +169,7 @@ TEST_CASE("operation: each of several tokens stops it", "[io]") {
   auto which = GENERATE(0, 1, 2);
   manual m;
   std::array<std::stop_source, 3> stops;
-  started<int> x{m.wait()
+  begun<int> x{m.wait()
                    .until(stops[0].get_token())
                    .until(stops[1].get_token())
                    .until(stops[2].get_token())};
@@ -182,7 +182,7 @@ TEST_CASE("operation: each of several tokens stops it", "[io]") {
 
 TEST_CASE("operation: tokens may outlive and be outlived", "[io]") {
   manual m;
-  std::vector<started<int>> x;
+  std::vector<begun<int>> x;
   std::stop_source kept;
   {
     std::stop_source brief;
@@ -196,7 +196,7 @@ TEST_CASE("operation: tokens may outlive and be outlived", "[io]") {
 TEST_CASE("operation: a composed one hands its token on", "[io]") {
   manual m;
   std::stop_source stop;
-  started<int> x{sum(m).until(stop.get_token())};
+  begun<int> x{sum(m).until(stop.get_token())};
   m.complete(1);
   CHECK_FALSE(m.stop_requested());
   stop.request_stop();
@@ -208,7 +208,7 @@ TEST_CASE("operation: a composed one hands its token on", "[io]") {
 TEST_CASE("operation: a shielded one hears no token", "[io]") {
   manual m;
   std::stop_source stop;
-  started<int> x{m.wait().shielded().until(stop.get_token())};
+  begun<int> x{m.wait().shielded().until(stop.get_token())};
   stop.request_stop();
   CHECK_FALSE(m.stop_requested());
   m.complete(5);
@@ -219,7 +219,7 @@ TEST_CASE("operation: goes on inside its executor", "[io]") {
   std::deque<std::function<void()>> strand;
   auto post = [&](std::function<void()> f) { strand.push_back(std::move(f)); };
   manual m;
-  started<int> x{m.wait().on(post)};
+  begun<int> x{m.wait().on(post)};
   auto y = [](manual& m, io_executor ex) -> foreign<int> {
     co_return *co_await m.wait().on(std::move(ex));
   };
@@ -248,7 +248,7 @@ TEST_CASE("operation: a stop that races with completion", "[io]") {
   auto completions = 0;
   for (int i = 0; i < 300; ++i) {
     std::stop_source stop;
-    started<void> x{
+    begun<void> x{
       io.wait_for(std::chrono::microseconds{i}).until(stop.get_token())};
     std::thread racer{[&] { stop.request_stop(); }};
     REQUIRE(x.wait());

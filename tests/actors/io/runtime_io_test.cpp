@@ -11,8 +11,8 @@ namespace {
 
 /// Two saves that may overlap or not.
 void save_two(runtime& rt, const subject& place) {
-  started<void> x{save_file(rt.io(), place.file("a"), "one")};
-  started<void> y{save_file(rt.io(), place.file("b"), "two")};
+  begun<void> x{save_file(rt.io(), place.file("a"), "one")};
+  begun<void> y{save_file(rt.io(), place.file("b"), "two")};
   REQUIRE(x.wait());
   REQUIRE(y.wait());
   CHECK(x.outcome());
@@ -37,7 +37,7 @@ io_operation<std::string> echo(io& x) {
     co_await c->write(*line);
     co_return co_await c->flush();
   };
-  auto served = std::make_shared<started<void>>(serve(*door));
+  auto served = std::make_shared<begun<void>>(serve(*door));
   auto c = co_await x.connect(door->where());
   if (!c)
     co_return fail(c.error());
@@ -79,7 +79,7 @@ TEST_CASE("runtime io: a user's own takes the place", "[io]") {
   memory_io mine{clock};
   inline_runtime a;
   a.use_io(mine);
-  started<std::string> x{echo(a.io())};
+  begun<std::string> x{echo(a.io())};
   clock.run();
   CHECK(*x.outcome() == "over there");
 }

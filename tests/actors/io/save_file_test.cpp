@@ -22,7 +22,7 @@ struct world {
     REQUIRE(disk.text("a") == old_text);
   }
 
-  result<void> finish(const started<void>& x) {
+  result<void> finish(const begun<void>& x) {
     clock.run();
     REQUIRE(x.done());
     CHECK(x.completions() == 1);
@@ -30,7 +30,7 @@ struct world {
   }
 
   result<void> save(const std::string& text) {
-    return finish(started<void>{save_file(disk, "a", text)});
+    return finish(begun<void>{save_file(disk, "a", text)});
   }
 
   /// The file is the one or the other as a whole.
@@ -71,8 +71,8 @@ TEST_CASE("save_file: nothing is a file too", "[io]") {
 TEST_CASE("save_file: two savers of one file leave one of theirs", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   auto x = pattern(100000), y = std::string(120000, 'y');
-  started<void> a{save_file(s.get(), s.file("a"), x)};
-  started<void> b{save_file(s.get(), s.file("a"), y)};
+  begun<void> a{save_file(s.get(), s.file("a"), x)};
+  begun<void> b{save_file(s.get(), s.file("a"), y)};
   CHECK(s.finish(a));
   CHECK(s.finish(b));
   auto text = s.text(s.file("a"));
@@ -82,8 +82,8 @@ TEST_CASE("save_file: two savers of one file leave one of theirs", "[io]") {
 
 TEST_CASE("save_file: two saves may overlap or not", "[io]") {
   MORPH_EACH_IO(s, all_subjects);
-  started<void> a{save_file(s.get(), s.file("a"), "one")};
-  started<void> b{save_file(s.get(), s.file("b"), "two")};
+  begun<void> a{save_file(s.get(), s.file("a"), "one")};
+  begun<void> b{save_file(s.get(), s.file("b"), "two")};
   CHECK(s.finish(a));
   CHECK(s.finish(b));
   CHECK(s.text(s.file("a")) == "one");
@@ -163,7 +163,7 @@ TEST_CASE("save_file: short writes at any point make no difference", "[io]") {
     f.short_writes = 1;
     manual_timeline clock;
     memory_io disk{clock, f};
-    started<void> x{save_file(disk, "a", text)};
+    begun<void> x{save_file(disk, "a", text)};
     clock.run();
     CHECK(x.outcome());
     CHECK(*disk.text("a") == text);
@@ -219,7 +219,7 @@ TEST_CASE("save_file: a saver that does not sync is found out", "[io]") {
   };
   world w;
   auto text = pattern(1000);
-  REQUIRE(w.finish(started<void>{careless(w.disk, text)}));
+  REQUIRE(w.finish(begun<void>{careless(w.disk, text)}));
   w.disk.restart({.names = 2, .writes = 0});
   CHECK(w.disk.text("a") == "");
 }
@@ -234,7 +234,7 @@ TEST_CASE("save_file: cancelled at any point it leaves one whole file",
     world w;
     std::stop_source stop;
     auto begin = w.disk.operations();
-    started<void> x{save_file(w.disk, "a", text).until(stop.get_token())};
+    begun<void> x{save_file(w.disk, "a", text).until(stop.get_token())};
     while (w.disk.operations() < begin + k && w.clock.run_one())
       ; // Until that many were asked for.
     stop.request_stop();
@@ -258,7 +258,7 @@ TEST_CASE("save_file: cancelling on real disks leaves one whole file", "[io]") {
     s.get(save_file(s.get(), s.file("a"), old_text));
     for (int i = 0; i < 20; ++i) {
       std::stop_source stop;
-      started<void> x{
+      begun<void> x{
         save_file(s.get(), s.file("a"), text).until(stop.get_token())};
       s.get(s.get().wait_for(std::chrono::microseconds{i * 100}));
       stop.request_stop();

@@ -94,7 +94,7 @@ TEST_CASE("io: a small write waits for the flush", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   connection c{s};
   std::string in(1, '\0');
-  started<size_t> x{c.server.read_some(writable(in))};
+  begun<size_t> x{c.server.read_some(writable(in))};
   s.get(c.client.write("a"));
   s.get(s.get().wait_for(std::chrono::milliseconds{5}));
   CHECK_FALSE(x.done());
@@ -108,7 +108,7 @@ TEST_CASE("io: a write larger than the buffer goes out with it", "[io]") {
   connection c{s};
   auto text = pattern(500000);
   s.get(c.client.write("head"));
-  started<void> w{c.client.write(text)};
+  begun<void> w{c.client.write(text)};
   CHECK(read(s, c.server, 4 + text.size()) == "head" + text);
   CHECK(s.finish(w));
 }
@@ -119,7 +119,7 @@ TEST_CASE("io: gathered and repeated parts arrive in order", "[io]") {
   connection c{s};
   auto a = pattern(10), b = pattern(size);
   std::string in(10 + 5 * size, '\0');
-  started<void> r{c.server.read_exactly(writable(in))};
+  begun<void> r{c.server.read_exactly(writable(in))};
   s.get(c.client.write(gathered{a, b}.repeat_last(5)));
   s.get(c.client.flush());
   CHECK(s.finish(r));
@@ -131,7 +131,7 @@ TEST_CASE("io: many small writes fill the buffer and go out", "[io]") {
   connection c{s};
   auto text = pattern(50000);
   std::string in(text.size(), '\0');
-  started<void> r{c.server.read_exactly(writable(in))};
+  begun<void> r{c.server.read_exactly(writable(in))};
   for (size_t i = 0; i < text.size(); i += 5)
     s.get(c.client.write(std::string_view{text}.substr(i, 5)));
   s.get(c.client.flush());
@@ -234,7 +234,7 @@ TEST_CASE("io: dropping a client ends its server's read", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   connection c{s};
   std::string in(8, '\0');
-  started<size_t> x{c.server.read_some(writable(in))};
+  begun<size_t> x{c.server.read_some(writable(in))};
   c.client = {};
   CHECK(*s.finish(x) == 0);
 }
@@ -244,7 +244,7 @@ TEST_CASE("io: a waiting read is cancelled", "[io]") {
   connection c{s};
   std::stop_source stop;
   std::string in(8, '\0');
-  started<size_t> x{c.server.read_some(writable(in)).until(stop.get_token())};
+  begun<size_t> x{c.server.read_some(writable(in)).until(stop.get_token())};
   s.get(s.get().wait_for(std::chrono::milliseconds{1}));
   CHECK_FALSE(x.done());
   stop.request_stop();
@@ -263,7 +263,7 @@ TEST_CASE("io: a write that waits for room is cancelled", "[io]") {
   connection c{s};
   std::stop_source stop;
   std::string block(1 << 20, 'x');
-  started<void> x{
+  begun<void> x{
     c.client.write(gathered{block}.repeat_last(64)).until(stop.get_token())};
   s.get(s.get().wait_for(std::chrono::milliseconds{5}));
   CHECK_FALSE(x.done());
@@ -277,7 +277,7 @@ TEST_CASE("io: a waiting accept is cancelled", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   auto door = s.get(s.get().listen());
   std::stop_source stop;
-  started<stream> x{door.accept().until(stop.get_token())};
+  begun<stream> x{door.accept().until(stop.get_token())};
   s.get(s.get().wait_for(std::chrono::milliseconds{1}));
   stop.request_stop();
   auto y = s.finish(x);
@@ -291,8 +291,8 @@ TEST_CASE("io: closing ends what waits", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   connection c{s};
   std::string in(8, '\0');
-  started<size_t> x{c.server.read_some(writable(in))};
-  started<stream> y{c.door.accept()};
+  begun<size_t> x{c.server.read_some(writable(in))};
+  begun<stream> y{c.door.accept()};
   c.server.close();
   c.door.close();
   auto a = s.finish(x);
@@ -310,8 +310,8 @@ TEST_CASE("io: both directions at a time", "[io]") {
   connection c{s};
   auto there = pattern(300000), back = pattern(200000);
   std::string in1(there.size(), '\0'), in2(back.size(), '\0');
-  started<void> w1{c.client.write(there)}, w2{c.server.write(back)};
-  started<void> r1{c.server.read_exactly(writable(in1))},
+  begun<void> w1{c.client.write(there)}, w2{c.server.write(back)};
+  begun<void> r1{c.server.read_exactly(writable(in1))},
     r2{c.client.read_exactly(writable(in2))};
   for (auto* x : {&w1, &w2, &r1, &r2})
     CHECK(s.finish(*x));
@@ -339,7 +339,7 @@ TEST_CASE("io: many connections at one listener", "[io]") {
 TEST_CASE("io: an accept waits for its peer", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   auto door = s.get(s.get().listen());
-  started<stream> x{door.accept()};
+  begun<stream> x{door.accept()};
   auto client = s.get(s.get().connect(door.where()));
   CHECK(s.finish(x));
 }

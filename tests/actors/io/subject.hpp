@@ -20,9 +20,9 @@ namespace morph::test {
 
 /// The outcome of an operation that was started.
 template <class T>
-class started {
+class begun {
 public:
-  explicit started(io_operation<T> op) : state_(std::make_shared<state>()) {
+  explicit begun(io_operation<T> op) : state_(std::make_shared<state>()) {
     std::move(op).start([s = state_](result<T> x) {
       std::lock_guard guard{s->mutex};
       ++s->completions;
@@ -81,7 +81,7 @@ public:
 
   /// Waits for what was started.
   template <class T>
-  result<T> finish(const started<T>& x) {
+  result<T> finish(const begun<T>& x) {
     if (clock_)
       while (!x.done() && clock_->run_one())
         ; // Time goes on.
@@ -92,7 +92,7 @@ public:
 
   template <class T>
   result<T> run(io_operation<T> op) {
-    return finish(started<T>{std::move(op)});
+    return finish(begun<T>{std::move(op)});
   }
 
   /// As `run`; fails the test for an error.

@@ -26,7 +26,7 @@ TEST_CASE("io: timers end in their order", "[io]") {
   auto t = s.get().now();
   auto order = std::make_shared<std::string>();
   auto noting = [&](int64_t when, char name) {
-    return started<void>{
+    return begun<void>{
       [](io& x, int64_t when, char name,
          std::shared_ptr<std::string> order) -> io_operation<void> {
         auto ok = co_await x.wait_until(when);
@@ -44,7 +44,7 @@ TEST_CASE("io: timers end in their order", "[io]") {
 TEST_CASE("io: a waiting timer is cancelled at once", "[io]") {
   MORPH_EACH_IO(s, overlapping_subjects);
   std::stop_source stop;
-  started<void> x{s.get().wait_for(1h).until(stop.get_token())};
+  begun<void> x{s.get().wait_for(1h).until(stop.get_token())};
   CHECK_FALSE(x.done());
   stop.request_stop();
   auto begin = s.get().now();
@@ -66,7 +66,7 @@ TEST_CASE("io: another thread ends a blocking wait", "[io]") {
 }
 
 TEST_CASE("io: ending an io ends its timers", "[io]") {
-  std::vector<started<void>> x;
+  std::vector<begun<void>> x;
   {
     asio_io io;
     x.emplace_back(io.wait_for(1h));
