@@ -3,6 +3,8 @@
 #include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/machine/machine_state.hpp>
 #include <morph/actors/machine/parameter_machine.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
+#include <morph/actors/task/tasks_here.hpp>
 #include <morph/transport/compat/dispatch.hpp>
 
 #include <caf/stateful_actor.hpp>
@@ -142,6 +144,10 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
 caf::behavior waiting_behavior(shell<node_machine>* self,
                                part_context_ptr context, node_id n) {
   object_store::settle(context->store);
+  auto branches = std::make_shared<actor_tasks>(self->system());
+  tasks::name_here(branches.get());
+  // The branches of a node end with it.
+  self->attach_functor([branches]() mutable { branches.reset(); });
   return node_behavior(self, std::move(context), n);
 }
 

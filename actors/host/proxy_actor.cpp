@@ -275,9 +275,9 @@ void pull_back(proxy* self, uint64_t step, proxy_step& x) {
 void try_backward(proxy* self, uint64_t step, proxy_step& x) {
   auto& s = compat::state(self);
   auto outs = s.outs();
-  auto answers = std::count_if(outs.begin(), outs.end(),
-                               [](auto& e) { return e.answers; })
-                 + s.context->wires.awaits_turn(s.id, pass_direction::backward);
+  auto answers
+    = std::count_if(outs.begin(), outs.end(), [](auto& e) { return e.answers; })
+      + s.context->wires.awaits_turn(s.id, pass_direction::backward);
   if (!x.forward_done || x.pulled || x.outstanding > 0 || x.answered != answers)
     return;
   if (std::none_of(x.cotangents.begin(), x.cotangents.end(),

@@ -31,8 +31,8 @@ void node_machine::rewire(const machine_context& context) {
   node_ = &context.plan->net[node_->id];
   ins_ = context.wires->inputs(node_->id);
   outs_ = context.wires->consumers(node_->id);
-  auto live = std::count_if(ins_.begin(), ins_.end(),
-                            [](auto& e) { return !e.bound; });
+  auto live
+    = std::count_if(ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; });
   arrivals_ = std::max(1u, static_cast<uint32_t>(live));
   awaits_turn_ = context.wires->awaits_turn(id(), pass_direction::forward);
   answers_ = static_cast<uint32_t>(std::count_if(
@@ -124,6 +124,7 @@ void node_machine::drop(uint64_t step) {
   for (auto& x : s->cotangents())
     x = nullptr;
   s->recalled_by.clear();
+  s->residual.reset();
   s->arrived = s->answered = s->outstanding = 0;
   s->wants_backward = s->begun = s->forward_done = false;
   s->stable = true;
@@ -216,7 +217,9 @@ bool node_machine::compute(step_state& s, outlet& out) {
   auto start = timed ? now_ns() : 0;
   result<void> outcome;
   if (user_) {
-    auto xs = user_->forward(s.in());
+    auto xs = s.wants_backward && differentiates_
+                ? user_->forward_keeping(s.in(), s.residual)
+                : user_->forward(s.in());
     if (!xs) {
       outcome = fail(std::move(xs.error()));
     } else if (xs->size() != node_->outputs.size()) {
@@ -339,6 +342,8 @@ void node_machine::release_after_forward(step_state& s) {
       rule_ = std::move(*rule);
   }
   auto recomputes = context_.plan->recomputes(node_->id) && stateless_;
+  if (recomputes)
+    s.residual.reset();
   for (uint32_t i = 0; i < ins_.size(); ++i) {
     auto use = input_use(i);
     if (ins_[i].bound

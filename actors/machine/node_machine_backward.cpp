@@ -141,7 +141,7 @@ result<void> node_machine::run_backward(step_state& s,
       return fail(errc::not_differentiable, "the op has no derivative rule");
     return rule_->run(s.in(), s.out(), sums, gradients);
   }
-  auto xs = user_->backward(s.in(), sums);
+  auto xs = user_->backward_from(s.in(), sums, s.residual);
   if (!xs)
     return fail(std::move(xs.error()));
   if (xs->size() != ins_.size())

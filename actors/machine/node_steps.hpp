@@ -22,7 +22,8 @@ struct node_machine::step_state : slots<step_state> {
   bool begun = false;
   bool forward_done = false;
   std::vector<uint32_t> recalled_by; // out-edges that wait for the value
-  step_pointer next;                 // in the list of steps, or of spares
+  user_node::residual residual;
+  step_pointer next; // in the list of steps, or of spares
 };
 
 /// Results kept for steps to come; `in` holds the gradients of the inputs.

@@ -129,10 +129,12 @@ void wiring::take_turns(const deployment& x) {
   for (auto& t : turns_)
     for (auto& n : nodes)
       t.push_back({n.id, false});
+
   struct latest {
     const graph_node* node = nullptr;
     const graph_node* differentiating = nullptr;
   };
+
   std::vector<latest> by_host(x.hosts.size());
   auto& [there, back] = turns_;
   for (auto& n : nodes) {

@@ -263,8 +263,8 @@ remat_plan plan_memory(const instance& x, std::span<const index> assignment) {
                   .run();
     for (index i = parts[h].imports; i < parts[h].size(); ++i)
       plan.recompute[parts[h].node[i]] = drop[i];
-    plan.hosts[h] = account(parts[h], plan.hosts[h].budget_bytes,
-                            plan.recompute);
+    plan.hosts[h]
+      = account(parts[h], plan.hosts[h].budget_bytes, plan.recompute);
   }
   return plan;
 }

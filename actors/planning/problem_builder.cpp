@@ -64,8 +64,7 @@ backward_reads reads_of(const graph& g, const wiring& wires,
   for (size_t i = 0; i < ins.size(); ++i)
     out.inputs[i] = (*rule)->input_use(i) == rule_use::elements;
   for (size_t i = 0; i < n.outputs.size(); ++i)
-    out.outputs
-      = out.outputs || (*rule)->output_use(i) == rule_use::elements;
+    out.outputs = out.outputs || (*rule)->output_use(i) == rule_use::elements;
   return out;
 }
 

@@ -1,154 +1,33 @@
 // Gradients of what a program did, compared bit for bit with the gradients of
 // the static graph of the same computation.
 #include "autodiff/support.hpp"
+#include "support/tree_net.hpp"
 
-#include <morph/autodiff/path/block.hpp>
 #include <morph/autodiff/path/gradients.hpp>
 #include <morph/autodiff/transforms.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <array>
-#include <random>
 #include <thread>
 
 using namespace morph;
-
-namespace {
-
-// -- a tree network -------------------------------------------------------------
-
-constexpr int64_t width = 5;
-
-struct tree {
-  int word = 0;
-  std::vector<tree> children; // none or two
-};
-
-tree random_tree(std::mt19937& r, int depth) {
-  tree out;
-  out.word = static_cast<int>(r() % 7);
-  if (depth > 0 && r() % 5 != 0) {
-    out.children.push_back(random_tree(r, depth - 1));
-    out.children.push_back(random_tree(r, depth - 1));
-  }
-  return out;
-}
-
-tensor random_tensor(std::mt19937& r, const shape& s) {
-  auto out = tensor::uninitialised(f32, s);
-  std::uniform_real_distribution<float> d{-1, 1};
-  for (int64_t i = 0; i < out.elements(); ++i)
-    out.mutable_data<float>()[i] = d(r);
-  return out;
-}
-
-/// A leaf of a tree LSTM: the state h and the memory c.
-std::array<expr, 2> leaf_cell(expr word, expr embedding, expr w, expr b) {
-  auto x = reshape(gather(embedding, word, 0), {1, width});
-  auto z = matmul(x, w) + b;
-  auto c = sigmoid(slice(z, {0, 0}, {1, width}))
-           * tanh(slice(z, {0, width}, {1, 2 * width}));
-  return {tanh(c), c};
-}
-
-/// An inner node; the weights are read several times, as are the states.
-std::array<expr, 2> inner_cell(expr hl, expr cl, expr hr, expr cr, expr w,
-                               expr b) {
-  auto z = matmul(concat({hl, hr}, 1), w) + b;
-  auto i = sigmoid(slice(z, {0, 0}, {1, width}) + hl);
-  auto u = tanh(slice(z, {0, width}, {1, 2 * width}) * hr);
-  auto c = i * u + cl * sigmoid(hl) + cr * sigmoid(hr);
-  return {sigmoid(hl + hr) * tanh(c), c};
-}
-
-expr score(expr h) {
-  return mean(h * h);
-}
-
-struct parameters {
-  tensor embedding, w_leaf, b_leaf, w_inner, b_inner;
-
-  explicit parameters(unsigned seed) {
-    std::mt19937 r{seed};
-    embedding = random_tensor(r, {7, width});
-    w_leaf = random_tensor(r, {width, 2 * width});
-    b_leaf = random_tensor(r, {2 * width});
-    w_inner = random_tensor(r, {2 * width, 2 * width});
-    b_inner = random_tensor(r, {2 * width});
-  }
-
-  std::vector<tensor> all() const {
-    return {embedding, w_leaf, b_leaf, w_inner, b_inner};
-  }
-};
-
-tensor word_of(const tree& t) {
-  return tensor::of<int64_t>({1}, {t.word});
-}
-
-/// The tree as a graph of its own.
-struct unrolled {
-  graph g;
-  std::vector<expr> weights;
-  support::feeds fed;
-
-  explicit unrolled(const parameters& p) {
-    int n = 0;
-    for (auto& x : p.all()) {
-      weights.push_back(g.input("p" + std::to_string(n++), f32, x.shape()));
-      fed.emplace_back(weights.back(), x);
-    }
-  }
-
-  std::array<expr, 2> encode(const tree& t) {
-    if (t.children.empty()) {
-      auto word = g.input("word" + std::to_string(g.size()), i64, {1});
-      fed.emplace_back(word, word_of(t));
-      return leaf_cell(word, weights[0], weights[1], weights[2]);
-    }
-    auto l = encode(t.children[0]);
-    auto r = encode(t.children[1]);
-    return inner_cell(l[0], l[1], r[0], r[1], weights[3], weights[4]);
-  }
-};
-
-/// The same as blocks that a program calls.
-struct blocks {
-  block<decltype(&leaf_cell)> leaf{"leaf", leaf_cell};
-  block<decltype(&inner_cell)> inner{"inner", inner_cell};
-  block<decltype(&score)> end{"score", score};
-  std::vector<traced> weights;
-
-  explicit blocks(const parameters& p) {
-    for (auto& x : p.all())
-      weights.push_back(traced::leaf(x));
-  }
-
-  std::array<traced, 2> encode(const tree& t) const {
-    if (t.children.empty())
-      return leaf(word_of(t), weights[0], weights[1], weights[2]);
-    auto l = encode(t.children[0]);
-    auto r = encode(t.children[1]);
-    return inner(l[0], l[1], r[0], r[1], weights[3], weights[4]);
-  }
-};
-
-} // namespace
+using namespace morph::test;
 
 TEST_CASE("a path has the bits of the graph of the same computation",
           "[path]") {
-  parameters p{1};
-  blocks dynamic{p};
+  tree_weights p{1};
+  tree_blocks dynamic;
+  auto weights = leaves_of(p);
   block plus{"plus", [](expr a, expr b) { return a + b; }};
   std::mt19937 r{2};
   for (int batch = 0; batch < 12; ++batch) {
-    unrolled fixed{p};
+    unrolled_trees fixed{p};
     traced loss;
     expr expected;
     for (int k = 0; k < 1 + batch % 4; ++k) {
       auto t = random_tree(r, 1 + batch % 6);
-      auto x = dynamic.end(dynamic.encode(t)[0]);
+      auto x = dynamic.end(dynamic.encode(t, weights)[0]);
       auto y = score(fixed.encode(t)[0]);
       loss = loss ? plus(loss, x) : x;
       expected = expected ? expected + y : y;
@@ -159,7 +38,7 @@ TEST_CASE("a path has the bits of the graph of the same computation",
     auto all = support::run(wanted, fixed.fed);
     INFO("batch " << batch);
     CHECK(loss.as_tensor().bit_equal(all[0]));
-    auto found = gradients(loss, dynamic.weights);
+    auto found = gradients(loss, weights);
     for (size_t i = 0; i < found.size(); ++i) {
       INFO("parameter " << i);
       CHECK(found[i].bit_equal(all[i + 1]));
