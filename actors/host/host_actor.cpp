@@ -250,7 +250,7 @@ void handle(host_actor* self, control& x) {
       std::string peer;
       if (auto i = unpack(x.body, peer) ? s.links.find(peer) : s.links.end();
           i != s.links.end())
-        compat::anon_send(i->second, make_probe());
+        probe_link(i->second);
       return;
     }
     case verb::stop_host:
@@ -329,10 +329,12 @@ link_options options_for(const host_setup& setup, const caf::actor& host) {
   return out;
 }
 
-control make_probe() {
+void probe_link(const caf::actor& link) {
   constexpr size_t just_bulk = (64 << 10) + 4096;
   static const blob body{std::vector<std::byte>(just_bulk)};
-  return {0, 0, static_cast<uint16_t>(verb::probe), body};
+  auto what = static_cast<uint16_t>(verb::probe);
+  compat::anon_send(link, control{0, 0, what, {}});
+  compat::anon_send(link, control{0, 0, what, body});
 }
 
 host_counts count_here(std::string name, const store_counts& x) {

@@ -21,7 +21,6 @@ verdict link_estimator::add(double bytes, double seconds) {
   if (!(bytes >= 0.0) || !std::isfinite(bytes) || !(seconds > 0.0)
       || !std::isfinite(seconds))
     return verdict::rejected;
-  age_ = 0;
   auto transfer = bytes / bandwidth();
   // A message of some size that takes far longer than latency explains tells
   // of the bandwidth, whatever that was before.
@@ -32,40 +31,45 @@ verdict link_estimator::add(double bytes, double seconds) {
     auto rest = bytes <= small_bytes ? 0.0 : transfer;
     return latency_.add(std::max(seconds - rest, least_transfer * seconds));
   }
-  bandwidth_age_ = 0;
   auto moving = std::max(seconds - latency(), least_transfer * seconds);
-  auto out = byte_seconds_.add(moving / bytes);
+  return byte_seconds_.add(moving / bytes);
+}
+
+verdict link_estimator::part::add(double sample) {
+  age = 0;
+  auto out = values.add(sample);
   if (is_alarm(out))
-    slowed_ = out == verdict::slower;
+    worse = out == verdict::slower;
   return out;
 }
 
 double link_estimator::widening() const {
   auto doublings
-    = std::min(static_cast<double>(age_) / half_life, most_doublings);
+    = std::min(static_cast<double>(age()) / half_life, most_doublings);
   return std::exp2(doublings / 2.0); // of sigma
 }
 
 double link_estimator::latency() const {
-  return latency_.count() > 0 ? latency_.median() : prior_.latency;
+  return latency_.values.count() > 0 ? latency_.values.median()
+                                     : prior_.latency;
 }
 
 double link_estimator::latency_p90() const {
-  return latency_.count() > 0
-           ? latency_.median()
-               * std::exp(normal_p90 * latency_.sigma() * widening())
+  return latency_.values.count() > 0
+           ? latency_.values.median()
+               * std::exp(normal_p90 * latency_.values.sigma() * widening())
            : prior_.latency;
 }
 
 double link_estimator::bandwidth() const {
-  return byte_seconds_.count() > 0 ? 1.0 / byte_seconds_.median()
-                                   : prior_.bandwidth;
+  return byte_seconds_.values.count() > 0 ? 1.0 / byte_seconds_.values.median()
+                                          : prior_.bandwidth;
 }
 
 double link_estimator::bandwidth_p90() const {
-  return byte_seconds_.count() > 0
-           ? std::exp(-normal_p90 * byte_seconds_.sigma() * widening())
-               / byte_seconds_.median()
+  return byte_seconds_.values.count() > 0
+           ? std::exp(-normal_p90 * byte_seconds_.values.sigma() * widening())
+               / byte_seconds_.values.median()
            : prior_.bandwidth;
 }
 

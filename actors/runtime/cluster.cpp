@@ -125,7 +125,7 @@ public:
     if (from >= links_.size() || to >= links_.size() || from == to)
       return;
     if (from == 0)
-      compat::anon_send(links_[to], make_probe());
+      probe_link(links_[to]);
     else
       compat::anon_send(links_[from],
                         control{0, 0, static_cast<uint16_t>(verb::probe_peer),

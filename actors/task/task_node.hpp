@@ -15,7 +15,7 @@
 // `tensor`, `value` or any user type. It returns a task of one result or of a
 // `std::array` or `std::tuple` of several; those that are `traced` carry
 // gradients. `output_type` declares their types where they are not that of the
-// first input.
+// first input that is a tensor.
 //
 // Thread-safety: as user nodes. On actor runtimes such a node has a thread of
 // its own, and its branches run on the actor system of its host; inline they
@@ -24,6 +24,7 @@
 
 #include <morph/actors/task/run.hpp>
 #include <morph/actors/task/task_node_model.hpp>
+#include <morph/autodiff/path/block.hpp>
 
 namespace morph {
 

@@ -1,5 +1,7 @@
 #include <morph/actors/task/task_node_model.hpp>
 
+#include <algorithm>
+
 namespace morph::tasks {
 
 std::vector<value> node_path::results() const {
@@ -28,6 +30,12 @@ error as_node_error(error e) {
   e.node.clear();
   e.where = {};
   return e;
+}
+
+port_type first_tensor(std::span<const port_type> in) {
+  auto i
+    = std::find_if(in.begin(), in.end(), [](auto& x) { return x.is_tensor(); });
+  return i == in.end() ? in.front() : *i;
 }
 
 std::vector<traced> as_leaves(std::span<const value> in,

@@ -85,6 +85,9 @@ struct node_path {
 /// name and place are for its machine to tell.
 error as_node_error(error e);
 
+/// The type of the first input that is a tensor; of the first if none is.
+port_type first_tensor(std::span<const port_type> in);
+
 /// Inputs of a node as leaves and constants.
 std::vector<traced> as_leaves(std::span<const value> in,
                               std::span<const bool> traces);
@@ -139,7 +142,7 @@ public:
     auto out
       = detail::declared_outputs(impl_, in, std::make_index_sequence<arity>{});
     if (out && out->empty())
-      out->assign(num_outputs(), in[0]);
+      out->assign(num_outputs(), tasks::first_tensor(in));
     return out;
   }
 

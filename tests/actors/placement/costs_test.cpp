@@ -206,6 +206,23 @@ TEST_CASE("a slow link that carries small messages is probed until it recovers",
   CHECK_FALSE(small_rounds());
 }
 
+TEST_CASE("a link whose latency has risen is probed by small messages",
+          "[placement]") {
+  link_estimator l;
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-4);
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-2);
+  for (int i = 0; i < 30; ++i) {
+    l.add(1e6, 1e-2 + 1e-2);
+    l.end_round();
+  }
+  CHECK(l.wants_probe(20));
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-4);
+  CHECK_FALSE(l.wants_probe(20));
+}
+
 TEST_CASE("a link rejects samples that cannot be", "[placement]") {
   link_estimator l;
   CHECK(l.add(-1, 1) == verdict::rejected);
