@@ -30,4 +30,4 @@ list(APPEND check_sources "${PROJECT_BINARY_DIR}/check_headers/together.cpp")
 add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${check_sources})
 target_compile_options(check_headers PRIVATE -O0 -g0)
 target_link_libraries(check_headers PRIVATE metalmorphosis::actors
-                                            morph_build_options)
+                                            Boost::headers morph_build_options)

@@ -43,7 +43,7 @@ install(
   DESTINATION "${package_dir}")
 
 # Static archives leave it to whoever links them to name what they use.
-set(pc_private "-lcaf_openssl -lcaf_io -lcaf_core -lopenblas -pthread")
+set(pc_private "-lcaf_openssl -lcaf_io -lcaf_core -lopenblas -pthread ${MORPH_LINK_URING}")
 set(pc_requires "libpng libcrypto libssl")
 if(BUILD_SHARED_LIBS)
   set(pc_link "Requires.private: ${pc_requires}")

@@ -79,7 +79,7 @@ constexpr std::array table{
   errc_info{errc::cannot_open, "cannot_open", "a file cannot be opened",
             "check the path and its permissions"},
   errc_info{errc::truncated_file, "truncated_file",
-            "a file ends before its content does",
+            "a file or stream ends before its content does",
             "fetch or write the file again"},
   errc_info{errc::malformed_file, "malformed_file",
             "a file does not follow its format",
@@ -89,6 +89,9 @@ constexpr std::array table{
             "convert the file; see docs/data.md"},
   errc_info{errc::write_failed, "write_failed", "a file cannot be written",
             "check free space and permissions; the old file is kept"},
+  errc_info{errc::read_failed, "read_failed",
+            "an open file or connection cannot be read",
+            "the message has the system's reason"},
   errc_info{errc::node_failed, "node_failed", "a node's code failed",
             "only this step failed; the session goes on"},
   errc_info{errc::cancelled, "cancelled", "a step or a branch was cancelled",
@@ -157,6 +160,9 @@ constexpr std::array table{
   errc_info{errc::stale_pointer, "stale_pointer",
             "a remote pointer's value is gone",
             "keep a reference while the value is needed"},
+  errc_info{errc::connection_lost, "connection_lost",
+            "the other side of a connection is gone",
+            "connect again; what was sent last may not have arrived"},
 };
 
 } // namespace

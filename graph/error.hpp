@@ -52,6 +52,7 @@ enum class errc : uint16_t {
   malformed_file = 403,
   unsupported_format = 404,
   write_failed = 405,
+  read_failed = 406,
   // Running.
   node_failed = 501,
   cancelled = 502,
@@ -78,6 +79,7 @@ enum class errc : uint16_t {
   frame_too_large = 607,
   insecure_address = 608,
   stale_pointer = 609,
+  connection_lost = 610,
 };
 
 /// One row of the table of errors.

@@ -16,6 +16,7 @@
 
 #include <morph/graph/error.hpp>
 #include <morph/transport/compat/config.hpp>
+#include <morph/transport/endpoint.hpp>
 #include <morph/transport/link.hpp>
 
 #include <caf/actor.hpp>
@@ -27,17 +28,6 @@
 #include <string_view>
 
 namespace morph {
-
-/// Host name or IP address, and port.
-struct endpoint {
-  std::string host = "127.0.0.1";
-  uint16_t port = 0;
-};
-
-std::string to_string(const endpoint& x);
-
-/// Reads `port`, `host:port` or `[v6]:port`; fails with MM0112.
-result<endpoint> parse_endpoint(std::string_view text);
 
 /// Fails with MM0608 if one must not listen at or connect to `where` without
 /// mutual TLS, MM0601 if the system was configured without networking.

@@ -1,3 +1,5 @@
+#include <morph/actors/io/asio_io.hpp>
+#include <morph/actors/io/blocking_io.hpp>
 #include <morph/actors/runtime/inline_engine.hpp>
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/actors/task/inline_tasks.hpp>
@@ -10,6 +12,22 @@ runtime::~runtime() {
 
 caf::actor_system* runtime::actors() const noexcept {
   return nullptr;
+}
+
+morph::io& runtime::io() {
+  return io_.get([this] { return make_io(); });
+}
+
+void runtime::use_io(morph::io& x) {
+  io_.use(x);
+}
+
+std::unique_ptr<morph::io> runtime::make_io() const {
+  return std::make_unique<asio_io>();
+}
+
+std::unique_ptr<morph::io> inline_runtime::make_io() const {
+  return std::make_unique<blocking_io>();
 }
 
 inline_runtime::inline_runtime() : tasks_(std::make_unique<inline_tasks>()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <morph/actors/events/event_stream.hpp>
+#include <morph/actors/io/io_slot.hpp>
 #include <morph/actors/runtime/engine.hpp>
 
 #include <cstdint>
@@ -42,6 +43,19 @@ public:
 
   /// The system whose actors run the nodes; null if there are none.
   virtual caf::actor_system* actors() const noexcept;
+
+  /// Files, sockets and timers of what runs here: `blocking_io` on inline,
+  /// `asio_io` elsewhere, made when it is first asked for.
+  morph::io& io();
+
+  /// Has what runs here use another one, which outlives the runtime. REQUIRES:
+  /// `io` was not called yet.
+  void use_io(morph::io& x);
+
+private:
+  virtual std::unique_ptr<morph::io> make_io() const;
+
+  io_slot io_;
 };
 
 /// Runs everything on the thread that asks, without actors.
@@ -60,6 +74,8 @@ public:
   task_runtime& tasks() override;
 
 private:
+  std::unique_ptr<morph::io> make_io() const override;
+
   std::unique_ptr<task_runtime> tasks_;
 };
 

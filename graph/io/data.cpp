@@ -1,5 +1,6 @@
 #include <morph/graph/error.hpp>
 #include <morph/graph/io/data.hpp>
+#include <morph/graph/io/elements.hpp>
 #include <morph/graph/io/idx.hpp>
 #include <morph/graph/io/npy.hpp>
 
@@ -8,20 +9,6 @@
 namespace morph::data {
 
 namespace {
-
-tensor to_i64(const tensor& x, const std::filesystem::path& file) {
-  if (is_floating(x.type()))
-    throw failure{error{errc::dtype_mismatch,
-                        file.string() + ": labels are whole numbers, not "
-                          + std::string{to_string(x.type())}}};
-  auto out = tensor::uninitialised(i64, x.shape());
-  auto* to = out.mutable_data<int64_t>();
-  visit_dtype(x.type(), [&](auto zero) {
-    for (auto e : x.span<decltype(zero)>())
-      *to++ = static_cast<int64_t>(e);
-  });
-  return out;
-}
 
 void check_rows(const dataset& x, const std::filesystem::path& first,
                 const std::filesystem::path& second) {
@@ -113,7 +100,7 @@ csv_source csv(std::filesystem::path path) {
 dataset idx(const std::filesystem::path& images,
             const std::filesystem::path& labels) {
   dataset out{unwrap(read_idx(images)),
-              to_i64(unwrap(read_idx(labels)), labels)};
+              unwrap(to_i64(unwrap(read_idx(labels)), labels.string()))};
   check_rows(out, images, labels);
   return out;
 }

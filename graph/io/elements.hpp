@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace morph {
 
@@ -25,7 +26,20 @@ std::optional<uint64_t> checked_elements(const shape& s,
 /// is neither 0 nor 1. REQUIRES: `s` is static.
 result<tensor> read_elements(binary_source& in, dtype t, const shape& s);
 
+/// What `read_elements` says of a source that is too short.
+error do_not_fit(binary_source& in, dtype t, const shape& s, uint64_t left);
+
 /// Position of the first byte that is not a `bool`, if there is one.
 std::optional<size_t> find_malformed_bool(std::span<const std::byte> bytes);
+
+/// Swaps the bytes of each of `n` elements in place.
+void reverse_elements(std::byte* data, int64_t n, size_t width);
+
+/// Signed integers of one or two bytes as i32.
+tensor widened(std::span<const std::byte> bytes, size_t width, bool big_endian,
+               const shape& s);
+
+/// Labels as i64; MM0105 naming `name` for numbers that are not whole.
+result<tensor> to_i64(const tensor& x, const std::string& name);
 
 } // namespace morph

@@ -26,24 +26,6 @@ constexpr std::array element_types{
 
 constexpr std::array gzip_mark{std::byte{0x1f}, std::byte{0x8b}};
 
-/// Swaps the bytes of each element in place.
-void to_little_endian(std::byte* data, int64_t n, size_t width) {
-  for (int64_t i = 0; i < n; ++i, data += width)
-    std::reverse(data, data + width);
-}
-
-template <class Stored>
-tensor widen(const std::vector<std::byte>& bytes, const shape& s) {
-  auto out = tensor::uninitialised(i32, s);
-  auto* to = out.mutable_data<int32_t>();
-  for (size_t i = 0; i < bytes.size(); i += sizeof(Stored)) {
-    Stored x;
-    std::memcpy(&x, bytes.data() + i, sizeof(Stored));
-    *to++ = x;
-  }
-  return out;
-}
-
 result<element_type> read_magic(binary_source& in) {
   std::array<std::byte, 4> magic{};
   if (auto ok = in.read(std::span{magic}.first<2>(), "the magic number"); !ok)
@@ -71,8 +53,10 @@ result<element_type> read_magic(binary_source& in) {
   return *row;
 }
 
-/// Reads the extents and checks that exactly their elements follow.
-result<shape> read_extents(binary_source& in, const element_type& t) {
+/// Reads the extents and checks that exactly their elements follow in a file
+/// of `size` bytes.
+result<shape> read_extents(binary_source& in, const element_type& t,
+                           uint64_t size) {
   std::byte rank{};
   if (auto ok = in.read({&rank, 1}, "the rank"); !ok)
     return fail(std::move(ok.error()));
@@ -87,14 +71,15 @@ result<shape> read_extents(binary_source& in, const element_type& t) {
       n = n << 8 | std::to_integer<int64_t>(b);
     s.push_back(n);
   }
-  auto n = checked_elements(s, in.remaining() / t.stored_bytes);
+  auto left = size - in.offset();
+  auto n = checked_elements(s, left / t.stored_bytes);
   if (!n)
-    return fail(
-      in.here(errc::truncated_file,
-              "elements of shape " + to_string(s) + " do not fit in the "
-                + std::to_string(in.remaining()) + " bytes that are left"));
+    return fail(in.here(errc::truncated_file,
+                        "elements of shape " + to_string(s)
+                          + " do not fit in the " + std::to_string(left)
+                          + " bytes that are left"));
   auto bytes = *n * t.stored_bytes;
-  if (bytes < in.remaining())
+  if (bytes < left)
     return fail(
       in.at(in.offset() + bytes, errc::malformed_file,
             "the file goes on after the elements of shape " + to_string(s)));
@@ -107,16 +92,13 @@ result<tensor> read_values(binary_source& in, const element_type& t,
     auto bytes = in.take(in.remaining(), "the elements");
     if (!bytes)
       return fail(std::move(bytes.error()));
-    if (t.stored_bytes == 1)
-      return widen<int8_t>(*bytes, s);
-    to_little_endian(bytes->data(), s.elements(), 2);
-    return widen<int16_t>(*bytes, s);
+    return widened(*bytes, t.stored_bytes, true, s);
   }
   auto out = read_elements(in, t.type, s);
   if (!out)
     return out;
   if (t.stored_bytes > 1)
-    to_little_endian(out->mutable_bytes(), out->elements(), t.stored_bytes);
+    reverse_elements(out->mutable_bytes(), out->elements(), t.stored_bytes);
   return out;
 }
 
@@ -124,7 +106,7 @@ result<tensor> read_from(binary_source in) {
   auto t = read_magic(in);
   if (!t)
     return fail(std::move(t.error()));
-  auto s = read_extents(in, *t);
+  auto s = read_extents(in, *t, in.size());
   if (!s)
     return fail(std::move(s.error()));
   return read_values(in, *t, *s);
@@ -141,6 +123,19 @@ result<tensor> read_idx(const std::filesystem::path& path) {
 
 result<tensor> decode_idx(std::span<const std::byte> bytes, std::string name) {
   return read_from(binary_source::memory(bytes, std::move(name)));
+}
+
+result<row_layout> idx_layout(std::span<const std::byte> head, uint64_t size,
+                              std::string name) {
+  auto in = binary_source::memory(head, name);
+  auto t = read_magic(in);
+  if (!t)
+    return fail(std::move(t.error()));
+  auto s = read_extents(in, *t, size);
+  if (!s)
+    return fail(std::move(s.error()));
+  return row_layout{std::move(name), t->type,         *s,
+                    in.offset(),     t->stored_bytes, true};
 }
 
 } // namespace morph

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <morph/graph/error.hpp>
+#include <morph/graph/io/row_layout.hpp>
 #include <morph/graph/tensor.hpp>
 
 #include <cstddef>
@@ -30,5 +31,9 @@ result<tensor> read_idx(const std::filesystem::path& path);
 /// As `read_idx`; `name` stands in errors for that of a file.
 result<tensor> decode_idx(std::span<const std::byte> bytes,
                           std::string name = "idx");
+
+/// What comes before the elements; see row_layout.hpp.
+result<row_layout> idx_layout(std::span<const std::byte> head, uint64_t size,
+                              std::string name);
 
 } // namespace morph

@@ -69,7 +69,13 @@ result<dtype> element_type_of(binary_source& in, const std::string& descr,
              "'u1', 'bool'"));
 }
 
-result<tensor> read_from(binary_source in) {
+/// What comes before the elements: their type and extents.
+struct array_head {
+  dtype type;
+  shape extents;
+};
+
+result<array_head> read_head(binary_source& in) {
   auto length = read_head_length(in);
   if (!length)
     return fail(std::move(length.error()));
@@ -90,11 +96,21 @@ result<tensor> read_from(binary_source in) {
     return fail(in.at(head_at, errc::unsupported_format,
                       "the elements are in Fortran order")
                   .remedy("save numpy.ascontiguousarray(x) instead"));
-  auto out = read_elements(in, *t, head->extents);
+  return array_head{*t, head->extents};
+}
+
+error goes_on(binary_source& in, uint64_t offset, const shape& s) {
+  return in.at(offset, errc::malformed_file,
+               "the file goes on after the elements of shape " + to_string(s));
+}
+
+result<tensor> read_from(binary_source in) {
+  auto head = read_head(in);
+  if (!head)
+    return fail(std::move(head.error()));
+  auto out = read_elements(in, head->type, head->extents);
   if (out && in.remaining() > 0)
-    return fail(in.here(errc::malformed_file,
-                        "the file goes on after the elements of shape "
-                          + to_string(head->extents)));
+    return fail(goes_on(in, in.offset(), head->extents));
   return out;
 }
 
@@ -109,6 +125,23 @@ result<tensor> read_npy(const std::filesystem::path& path) {
 
 result<tensor> decode_npy(std::span<const std::byte> bytes, std::string name) {
   return read_from(binary_source::memory(bytes, std::move(name)));
+}
+
+result<row_layout> npy_layout(std::span<const std::byte> head, uint64_t size,
+                              std::string name) {
+  auto in = binary_source::memory(head, name);
+  auto x = read_head(in);
+  if (!x)
+    return fail(std::move(x.error()));
+  auto left = size - in.offset();
+  auto n = checked_elements(x->extents, left / size_of(x->type));
+  if (!n)
+    return fail(do_not_fit(in, x->type, x->extents, left));
+  auto bytes = *n * size_of(x->type);
+  if (bytes < left)
+    return fail(goes_on(in, in.offset() + bytes, x->extents));
+  return row_layout{std::move(name), x->type,          x->extents,
+                    in.offset(),     size_of(x->type), false};
 }
 
 std::string npy_head(dtype t, const shape& s) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <morph/graph/error.hpp>
+#include <morph/graph/io/row_layout.hpp>
 #include <morph/graph/tensor.hpp>
 
 #include <cstddef>
@@ -26,6 +27,10 @@ result<tensor> read_npy(const std::filesystem::path& path);
 /// As `read_npy`; `name` stands in errors for that of a file.
 result<tensor> decode_npy(std::span<const std::byte> bytes,
                           std::string name = "npy");
+
+/// What comes before the elements; see row_layout.hpp.
+result<row_layout> npy_layout(std::span<const std::byte> head, uint64_t size,
+                              std::string name);
 
 /// Replaces the file as a whole or not at all. REQUIRES: not a null tensor.
 result<void> write_npy(const std::filesystem::path& path, const tensor& x);
