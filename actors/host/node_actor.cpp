@@ -97,6 +97,10 @@ caf::result<caf::message> handle_node(caf::scheduled_actor* actor,
     },
     [self](const rewire_node& x) { rewire(self, x); },
     [self](save_node) { return save(self); },
+    [self](end_branches) {
+      tasks::keep_here(nullptr);
+      return node_state{compat::state(self).machine->id(), true, {}};
+    },
     [self](const load_node& x) { return load(self, x); });
 }
 
@@ -144,10 +148,7 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
 caf::behavior waiting_behavior(shell<node_machine>* self,
                                part_context_ptr context, node_id n) {
   object_store::settle(context->store);
-  auto branches = std::make_shared<actor_tasks>(self->system());
-  tasks::name_here(branches.get());
-  // The branches of a node end with it.
-  self->attach_functor([branches]() mutable { branches.reset(); });
+  tasks::keep_here(std::make_unique<actor_tasks>(self->system()));
   return node_behavior(self, std::move(context), n);
 }
 

@@ -32,6 +32,10 @@ struct rewire_node {
 /// Request; answered with `node_state`.
 struct save_node {};
 
+/// Request to a node with a thread of its own: what it has branched ends.
+/// Answered with `node_state`.
+struct end_branches {};
+
 struct node_state {
   node_id node = 0;
   bool ok = true;
@@ -57,6 +61,7 @@ caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
 MORPH_LOCAL_MESSAGE(morph::take_turn)
 MORPH_LOCAL_MESSAGE(morph::rewire_node)
 MORPH_LOCAL_MESSAGE(morph::save_node)
+MORPH_LOCAL_MESSAGE(morph::end_branches)
 MORPH_LOCAL_MESSAGE(morph::node_state)
 MORPH_LOCAL_MESSAGE(morph::load_node)
 MORPH_LOCAL_MESSAGE(morph::assign_node)

@@ -83,20 +83,26 @@ void finish(part_actor* self, const gathering& g, bool with_states) {
   compat::send(self, g.reply_to, std::move(out));
 }
 
-/// Asks `nodes` one message each and replies when all have answered.
+/// Asks `nodes` one message each, replies when all have answered, then goes on
+/// with `after`.
 template <class MakeMessage>
 void gather(part_actor* self, const control& x,
             const std::vector<node_id>& nodes, bool with_states,
-            MakeMessage make) {
+            MakeMessage make, void (*after)(part_actor*) = nullptr) {
   auto g = std::make_shared<gathering>();
   g->reply_to = compat::sender(self);
   g->request = x.request;
   g->missing = nodes.size();
-  if (nodes.empty())
+  auto end = [self, g, with_states, after] {
     finish(self, *g, with_states);
-  auto done = [self, g, with_states] {
+    if (after)
+      after(self);
+  };
+  if (nodes.empty())
+    return end();
+  auto done = [g, end] {
     if (--g->missing == 0)
-      finish(self, *g, with_states);
+      end();
   };
   auto& actors = compat::state(self).context->actors;
   for (auto n : nodes)
@@ -120,6 +126,15 @@ std::vector<node_id> local_keys(const part_context& c, const Map& xs) {
   for (auto& [n, x] : xs)
     if (n < c.plan.net.size() && c.is_local(n))
       out.push_back(n);
+  return out;
+}
+
+/// Nodes with a thread of their own.
+std::vector<node_id> local_waiting_nodes(const part_context& c) {
+  std::vector<node_id> out;
+  for (auto& n : c.plan.net.data()->nodes)
+    if (c.is_local(n.id) && n.user && n.user->waits())
+      out.push_back(n.id);
   return out;
 }
 
@@ -255,9 +270,10 @@ void handle(part_actor* self, const control& x) {
                                  pack(read_counters(context))});
       break;
     case verb::close:
-      compat::send(self, compat::sender(self),
-                   control_reply{x.request, true, {}});
-      close_part(self);
+      // What they have branched must be gone while there are workers.
+      gather(
+        self, x, local_waiting_nodes(context), false,
+        [](node_id) { return end_branches{}; }, close_part);
       break;
     default:
       reject("no such verb");

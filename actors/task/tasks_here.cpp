@@ -4,16 +4,16 @@ namespace morph::tasks {
 
 namespace {
 
-thread_local task_runtime* named = nullptr;
+thread_local std::unique_ptr<task_runtime> kept;
 
 } // namespace
 
 task_runtime* here() noexcept {
-  return named;
+  return kept.get();
 }
 
-void name_here(task_runtime* x) noexcept {
-  named = x;
+void keep_here(std::unique_ptr<task_runtime> x) noexcept {
+  kept = std::move(x);
 }
 
 } // namespace morph::tasks
