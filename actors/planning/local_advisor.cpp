@@ -39,8 +39,9 @@ public:
   }
 
   bool extent_changed(int64_t extent) override {
-    auto changed = extent != extent_;
-    extent_ = extent;
+    auto changed = needs_other_plan(extent_, extent);
+    if (changed)
+      extent_ = extent;
     return changed;
   }
 

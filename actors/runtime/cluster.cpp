@@ -1,5 +1,6 @@
 #include <morph/actors/host/host_actor.hpp>
 #include <morph/actors/machine/stand_in.hpp>
+#include <morph/actors/planning/budget.hpp>
 #include <morph/actors/planning/placement_actor.hpp>
 #include <morph/actors/runtime/actor_engine.hpp>
 #include <morph/actors/runtime/ask.hpp>
@@ -272,7 +273,7 @@ public:
   bool extent_changed(int64_t extent) override {
     // Costs are learned per size, so a plan holds for similar extents; a
     // budget of bytes does not.
-    auto changed = budgeted_ ? extent != extent_
+    auto changed = budgeted_ ? needs_other_plan(extent_, extent)
                              : extent > 2 * extent_ || 2 * extent < extent_;
     if (changed)
       extent_ = extent;

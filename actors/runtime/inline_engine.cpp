@@ -237,7 +237,7 @@ private:
     if (budget_ == 0 || !x.backward)
       return {};
     auto extent = dynamic_extent(plan_.net, x.feeds);
-    if (extent == extent_)
+    if (!needs_other_plan(extent_, extent))
       return {};
     auto next = plan_;
     if (auto ok = fit_budget(next, budget_, extent); !ok)

@@ -92,7 +92,7 @@ void check_budgets(runtime& rt, const parameter_map& expected) {
   auto least = least_budget(rt);
   auto before = uint64_t{0};
   // From the least that a small batch needs to more than all values.
-  for (auto budget : {least, least * 5 / 4, least * 2, least * 20}) {
+  for (auto budget : {least, least * 3 / 2, least * 20}) {
     auto x = train_wide(rt, budget);
     INFO(rt.name() << ", budget " << budget << ", peak " << x.highest);
     CHECK(x.highest <= budget);
