@@ -100,6 +100,10 @@ TEST_CASE("example: digits") {
   check_example("08_digits");
 }
 
+TEST_CASE("example: branches") {
+  check_example("09_branches");
+}
+
 TEST_CASE("examples print the same on hosts of morph up") {
   scratch folder;
   auto file = folder / "hosts.json";
