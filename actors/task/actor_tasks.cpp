@@ -205,12 +205,8 @@ void actor_tasks::disarm(tasks::timer& x) {
 }
 
 result<void> actor_tasks::wait_for(tasks::branch_core& x) {
-  auto* here = tasks::strand::current();
-  if (here && &here->runtime() == this)
-    return fail(errc::needs_concurrency,
-                "a task on '" + name()
-                  + "' would block the worker that it waits for; branch and "
-                    "await instead");
+  if (auto ok = may_wait(); !ok)
+    return ok;
   std::unique_lock guard{shared_->mutex};
   shared_->condition.wait(guard, [&x] { return x.finished(); });
   return {};

@@ -328,13 +328,23 @@ strand& branch_core::strand_on(task_runtime& rt) {
   return *seen.back();
 }
 
-void branch_core::move_to(strand& where) noexcept {
-  auto away = &where.runtime() != root_runtime_;
-  if (away != away_) {
-    away_ = away;
-    root_runtime_->note_away(away ? 1 : -1);
-  }
+void branch_core::move_to(strand& where, work& then) noexcept {
+  auto& root = *root_runtime_;
+  auto away = &where.runtime() != &root;
+  auto returns = away_ && !away;
+  if (away && !away_)
+    root.note_away(1);
+  away_ = away;
   home_.store(&where, std::memory_order_release);
+  if (!returns) {
+    where.post(then);
+    return;
+  }
+  // Not back before the message is there, or its runtime would see nothing
+  // that can go on; the strand keeps that runtime alive.
+  strand_ptr guard{&where};
+  where.post(then);
+  root.note_away(-1);
 }
 
 } // namespace morph::tasks

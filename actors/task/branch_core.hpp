@@ -169,8 +169,9 @@ public:
     shields_ += by;
   }
 
-  /// Goes on, on another strand; the last thing it does where it is.
-  void move_to(strand& where) noexcept;
+  /// Goes on with `then`, on another strand; the last thing it does where it
+  /// is.
+  void move_to(strand& where, work& then) noexcept;
 
   /// The strand of another runtime that it was on before, or a new one.
   strand& strand_on(task_runtime& rt);

@@ -188,12 +188,8 @@ void driven_tasks::drive_for_others() {
 }
 
 result<void> driven_tasks::wait_for(tasks::branch_core& x) {
-  auto* here = tasks::strand::current();
-  if (here && &here->runtime() == this)
-    return fail(errc::needs_concurrency,
-                "a task on '" + name()
-                  + "' would block the thread that it waits for; branch and "
-                    "await instead");
+  if (auto ok = may_wait(); !ok)
+    return ok;
   std::unique_lock guard{mutex_};
   while (!x.finished()) {
     if (driving_) {
@@ -205,14 +201,17 @@ result<void> driven_tasks::wait_for(tasks::branch_core& x) {
       if (!step_or_pass_time(guard))
         return stalled(guard);
   }
-  // Messages that came too late for anyone, say to cancel what was done.
   if (!driving_) {
     turn mine{*this, guard};
-    while (!has_roots() && step(guard)) {
-      // nop
-    }
+    run_leftovers(guard);
   }
   return {};
+}
+
+void driven_tasks::run_leftovers(std::unique_lock<std::mutex>& guard) {
+  while (!has_roots() && step(guard)) {
+    // nop
+  }
 }
 
 result<void> driven_tasks::stalled(std::unique_lock<std::mutex>& guard) {
@@ -228,6 +227,7 @@ result<void> driven_tasks::stalled(std::unique_lock<std::mutex>& guard) {
       // nop
     }
   }
+  run_leftovers(guard);
   return fail(errc::stalled,
               "nothing on '" + name() + "' can go on:" + to_string(pending));
 }

@@ -77,6 +77,9 @@ private:
   void fire_due(std::unique_lock<std::mutex>& guard);
   result<void> stalled(std::unique_lock<std::mutex>& guard);
 
+  /// Messages that came too late for anyone, say to cancel what was done.
+  void run_leftovers(std::unique_lock<std::mutex>& guard);
+
   std::mutex mutex_;
   std::deque<queue*> ready_;
   tasks::timer_heap timers_;

@@ -115,6 +115,8 @@ auto start(tasks::located_runtime rt, F&& f, As&&... args) {
 template <class F, class... As>
 auto try_run(tasks::located_runtime rt, F&& f, As&&... args)
   -> result<tasks::branch_value<F, As...>> {
+  if (auto ok = rt.on.may_wait(); !ok)
+    return fail(std::move(ok.error()));
   try {
     return start(rt, std::forward<F>(f), std::forward<As>(args)...).get();
   } catch (const failure& e) {
@@ -125,6 +127,7 @@ auto try_run(tasks::located_runtime rt, F&& f, As&&... args)
 template <class F, class... As>
 auto run(tasks::located_runtime rt, F&& f, As&&... args)
   -> tasks::branch_value<F, As...> {
+  unwrap(rt.on.may_wait());
   return unwrap(start(rt, std::forward<F>(f), std::forward<As>(args)...).get());
 }
 

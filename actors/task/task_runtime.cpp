@@ -31,6 +31,16 @@ void task_runtime::use(std::shared_ptr<placer> x) {
   placer_ = std::move(x);
 }
 
+result<void> task_runtime::may_wait() const {
+  auto* here = tasks::strand::current();
+  if (!here || &here->runtime() != this)
+    return {};
+  return fail(errc::needs_concurrency,
+              "a task on '" + name()
+                + "' would block the thread that it waits for; branch and "
+                  "await instead");
+}
+
 void task_runtime::note_away(int) noexcept {
   // nop
 }

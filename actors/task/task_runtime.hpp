@@ -121,6 +121,9 @@ public:
 
   // -- what plain threads call ------------------------------------------------
 
+  /// MM0511 if the calling thread runs a task of this runtime.
+  result<void> may_wait() const;
+
   /// Blocks until `x` is finished. An error if that cannot be: MM0510 where
   /// nothing can go on, MM0511 from a task that would wait for itself.
   virtual result<void> wait_for(tasks::branch_core& x) = 0;

@@ -70,8 +70,7 @@ bool hop_wait::begin(branch_core& me, std::coroutine_handle<> h) {
     return false;
   holds_on = true;
   me.suspend(*this, h);
-  me.move_to(to);
-  to.post(*this);
+  me.move_to(to, *this);
   return true;
 }
 

@@ -62,7 +62,9 @@ task<int> borrowing(context& self) {
 
 task<int> racing(context& self) {
   auto a = [](context& x) { return leaf(x, 1); };
-  auto b = [](context& x) { return recursion(x, 3); };
+  auto b = [](context& x) -> task<int> {
+    co_return co_await recursion(x, 3) + co_await forever(x);
+  };
   co_return co_await race(self, a, b, forever);
 }
 
@@ -169,6 +171,41 @@ TEST_CASE("a cancellation at each point leaves nothing", "[task][cancel]") {
         REQUIRE(counted::alive() == 0);
       }
     }
+}
+
+TEST_CASE("a scope cancelled after any number of turns leaves nothing",
+          "[task][cancel]") {
+  for (auto& [name, f] : programs)
+    for (int turns = 0; turns < 24; ++turns) {
+      INFO(name << ", cancelled after " << turns << " turns");
+      everywhere([f = f, turns](auto& rt) {
+        auto cancels = [f, turns](context& self) -> task<bool> {
+          scope s{self};
+          auto h = s.branch(f);
+          for (int i = 0; i < turns; ++i)
+            co_await self.yield();
+          s.cancel();
+          auto r = co_await settled(h);
+          co_return r || r.error().code == errc::cancelled;
+        };
+        CHECK(run(rt, cancels));
+        CHECK(drained(rt));
+        CHECK(counted::alive() == 0);
+      });
+    }
+}
+
+TEST_CASE("programs give the same results for every seed", "[task]") {
+  for (auto& [name, f] : programs) {
+    sim_tasks first{0};
+    auto expected = run(first, f);
+    for (uint64_t seed = 1; seed < 300; ++seed) {
+      INFO(name << ", seed " << seed);
+      sim_tasks sim{seed};
+      REQUIRE(run(sim, f) == expected);
+      REQUIRE(sim.counts().none());
+    }
+  }
 }
 
 TEST_CASE("programs give the same results everywhere", "[task]") {

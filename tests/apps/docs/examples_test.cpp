@@ -100,6 +100,10 @@ TEST_CASE("example: digits") {
   check_example("08_digits");
 }
 
+TEST_CASE("example: branches") {
+  check_example("09_branches");
+}
+
 TEST_CASE("example: a graph on a loop of Boost.Asio") {
   check_example("10_asio");
 }
