@@ -70,8 +70,17 @@ bool hop_wait::begin(branch_core& me, std::coroutine_handle<> h) {
     return false;
   holds_on = true;
   me.suspend(*this, h);
+  // Who drives its home must not take it for gone before it is posted; it may
+  // be over right after.
+  strand_ptr guard{&to};
+  auto& root = me.root_runtime();
+  auto comes_home = &to.runtime() == &root;
+  if (comes_home)
+    root.note_away(1);
   me.move_to(to);
   to.post(*this);
+  if (comes_home)
+    root.note_away(-1);
   return true;
 }
 
