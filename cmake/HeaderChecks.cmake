@@ -29,5 +29,5 @@ list(APPEND check_sources "${PROJECT_BINARY_DIR}/check_headers/together.cpp")
 
 add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${check_sources})
 target_compile_options(check_headers PRIVATE -O0 -g0)
-target_link_libraries(check_headers PRIVATE metalmorphosis::actors
-                                            Boost::headers morph_build_options)
+target_link_libraries(check_headers PRIVATE metalmorphosis::asio
+                                            morph_build_options)

@@ -13,6 +13,7 @@ foreach(layer IN LISTS layers)
     PATTERN "*.hpp")
   install(TARGETS morph_${layer} EXPORT metalmorphosis)
 endforeach()
+install(TARGETS morph_asio EXPORT metalmorphosis)
 install(
   DIRECTORY "${PROJECT_SOURCE_DIR}/include/"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"

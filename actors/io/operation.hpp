@@ -161,11 +161,24 @@ public:
     return op_.outcome_.has_value();
   }
 
-  bool await_suspend(std::coroutine_handle<> c) {
-    waiting_ = c;
-    op_.begin([this](result<T> x) { arrive(std::move(x)); });
-    return state_.exchange(state::suspended, std::memory_order_acq_rel)
-           != state::complete;
+  /// A promise may know better where its coroutine goes on, and when to stop:
+  /// `wait_outside(handle)` returns a `stop` and a `resume`. Then an executor
+  /// is not asked, and the coroutine does not go on before this function has
+  /// returned.
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> c) {
+    if constexpr (requires { c.promise().wait_outside(c); }) {
+      auto outside = c.promise().wait_outside(c);
+      if (!op_.shielded_)
+        op_.stop_.add(std::move(outside.stop));
+      op_.begin([this, resume = std::move(outside.resume)](result<T> x) {
+        op_.outcome_.emplace(std::move(x));
+        resume();
+      });
+      return true;
+    } else {
+      return suspend(c);
+    }
   }
 
   result<T> await_resume() {
@@ -174,6 +187,13 @@ public:
 
 private:
   enum class state : uint8_t { starting, suspended, complete };
+
+  bool suspend(std::coroutine_handle<> c) {
+    waiting_ = c;
+    op_.begin([this](result<T> x) { arrive(std::move(x)); });
+    return state_.exchange(state::suspended, std::memory_order_acq_rel)
+           != state::complete;
+  }
 
   void arrive(result<T> x) {
     op_.outcome_.emplace(std::move(x));

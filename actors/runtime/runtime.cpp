@@ -1,5 +1,3 @@
-#include <morph/actors/io/asio_io.hpp>
-#include <morph/actors/io/blocking_io.hpp>
 #include <morph/actors/runtime/inline_engine.hpp>
 #include <morph/actors/runtime/runtime.hpp>
 #include <morph/actors/task/inline_tasks.hpp>
@@ -15,19 +13,11 @@ caf::actor_system* runtime::actors() const noexcept {
 }
 
 morph::io& runtime::io() {
-  return io_.get([this] { return make_io(); });
+  return tasks().io();
 }
 
 void runtime::use_io(morph::io& x) {
-  io_.use(x);
-}
-
-std::unique_ptr<morph::io> runtime::make_io() const {
-  return std::make_unique<asio_io>();
-}
-
-std::unique_ptr<morph::io> inline_runtime::make_io() const {
-  return std::make_unique<blocking_io>();
+  tasks().use_io(x);
 }
 
 inline_runtime::inline_runtime() : tasks_(std::make_unique<inline_tasks>()) {

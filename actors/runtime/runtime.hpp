@@ -3,7 +3,6 @@
 #pragma once
 
 #include <morph/actors/events/event_stream.hpp>
-#include <morph/actors/io/io_slot.hpp>
 #include <morph/actors/runtime/engine.hpp>
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 
 namespace morph {
 
+class io;
 class task_runtime;
 
 /// Limits and wishes for one deployment.
@@ -44,18 +44,11 @@ public:
   /// The system whose actors run the nodes; null if there are none.
   virtual caf::actor_system* actors() const noexcept;
 
-  /// Files, sockets and timers of what runs here: `blocking_io` on inline,
-  /// `asio_io` elsewhere, made when it is first asked for.
+  /// Files, sockets and timers of what runs here, also those of its tasks.
   morph::io& io();
 
-  /// Has what runs here use another one, which outlives the runtime. REQUIRES:
-  /// `io` was not called yet.
+  /// As of `task_runtime`.
   void use_io(morph::io& x);
-
-private:
-  virtual std::unique_ptr<morph::io> make_io() const;
-
-  io_slot io_;
 };
 
 /// Runs everything on the thread that asks, without actors.
@@ -74,8 +67,6 @@ public:
   task_runtime& tasks() override;
 
 private:
-  std::unique_ptr<morph::io> make_io() const override;
-
   std::unique_ptr<task_runtime> tasks_;
 };
 

@@ -299,7 +299,11 @@ void branch_core::interrupt(const reason_ptr& why, bool hard) noexcept {
         todo.emplace_back(b);
     if (x.rare_ && x.rare_->stop && (x.shields_ == 0 || hard))
       x.rare_->stop->request_stop();
-    if (x.waiting_ && !x.waiting_->holds_on && x.interrupted()) {
+    if (!x.waiting_ || !x.interrupted())
+      continue;
+    if (x.waiting_->holds_on) {
+      x.waiting_->ask_to_end();
+    } else {
       x.waiting_->detach();
       x.waiting_->interrupted = true;
       x.wake();

@@ -38,6 +38,12 @@ public:
     return core_.home()->runtime();
   }
 
+  /// Files, sockets and timers of that runtime. What it awaits of them ends
+  /// with an error value when the branch is cancelled.
+  morph::io& io() const {
+    return runtime().io();
+  }
+
   /// Time of that runtime.
   task_time now() const noexcept {
     return runtime().now();

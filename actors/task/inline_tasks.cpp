@@ -1,3 +1,4 @@
+#include <morph/actors/io/blocking_io.hpp>
 #include <morph/actors/task/inline_tasks.hpp>
 #include <morph/graph/clock.hpp>
 
@@ -14,6 +15,10 @@ task_time inline_tasks::now() const noexcept {
 void inline_tasks::pass_time(std::unique_lock<std::mutex>& guard,
                              task_time due) {
   condition_.wait_for(guard, due - now());
+}
+
+std::unique_ptr<morph::io> inline_tasks::make_io() const {
+  return std::make_unique<blocking_io>();
 }
 
 } // namespace morph

@@ -33,6 +33,9 @@ protected:
   }
 
   void pass_time(std::unique_lock<std::mutex>& guard, task_time due) override;
+
+private:
+  std::unique_ptr<morph::io> make_io() const override;
 };
 
 } // namespace morph

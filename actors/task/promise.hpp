@@ -5,6 +5,7 @@
 
 #include <morph/actors/task/branch_core.hpp>
 #include <morph/actors/task/frame_pool.hpp>
+#include <morph/actors/task/outside_wait.hpp>
 
 #include <coroutine>
 #include <exception>
@@ -38,6 +39,11 @@ struct promise_base {
 
   void unhandled_exception() noexcept {
     exception = std::current_exception();
+  }
+
+  /// What operations of an `io` ask for when they are awaited.
+  outside_wait wait_outside(std::coroutine_handle<> h) const {
+    return tasks::wait_outside(*core, h);
   }
 
   struct last_suspension {

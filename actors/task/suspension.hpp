@@ -14,6 +14,11 @@ public:
   /// Stops waiting: nothing will wake the branch on its behalf any more.
   virtual void detach() noexcept = 0;
 
+  /// A cancellation has come, and it holds on.
+  virtual void ask_to_end() noexcept {
+    // nop
+  }
+
   /// After "waits for ".
   virtual std::string what() const = 0;
 

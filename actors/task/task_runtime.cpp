@@ -1,3 +1,4 @@
+#include <morph/actors/io/asio_io.hpp>
 #include <morph/actors/task/branch_core.hpp>
 #include <morph/actors/task/task_runtime.hpp>
 #include <morph/actors/task/wait_graph.hpp>
@@ -39,6 +40,18 @@ result<void> task_runtime::may_wait() const {
               "a task on '" + name()
                 + "' would block the thread that it waits for; branch and "
                   "await instead");
+}
+
+morph::io& task_runtime::io() {
+  return io_.get([this] { return make_io(); });
+}
+
+void task_runtime::use_io(morph::io& x) {
+  io_.use(x);
+}
+
+std::unique_ptr<morph::io> task_runtime::make_io() const {
+  return std::make_unique<asio_io>();
 }
 
 void task_runtime::note_away(int) noexcept {

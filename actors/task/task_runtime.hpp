@@ -9,6 +9,7 @@
 // 3. When nothing runs, all counts are zero.
 #pragma once
 
+#include <morph/actors/io/io_slot.hpp>
 #include <morph/actors/task/placer.hpp>
 #include <morph/actors/task/sharded_count.hpp>
 #include <morph/actors/task/strand.hpp>
@@ -78,6 +79,14 @@ public:
   placer& where() const noexcept {
     return *placer_;
   }
+
+  /// Files, sockets and timers of what runs here: `blocking_io` on inline,
+  /// `asio_io` elsewhere, made when it is first asked for.
+  morph::io& io();
+
+  /// Has what runs here use another one, which outlives the runtime. REQUIRES:
+  /// `io` was not called yet.
+  void use_io(morph::io& x);
 
   // -- what branches call -----------------------------------------------------
 
@@ -155,6 +164,9 @@ protected:
   }
 
 private:
+  virtual std::unique_ptr<morph::io> make_io() const;
+
+  io_slot io_;
   tasks::sharded_count branches_;
   tasks::sharded_count strands_;
   tasks::sharded_count timers_;

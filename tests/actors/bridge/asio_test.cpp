@@ -227,12 +227,14 @@ TEST_CASE("bridge: a wait for a step is cancelled", "[io]") {
 TEST_CASE("use_morph: a timer of Boost.Asio in a coroutine of ours", "[io]") {
   asio::io_context loop;
   asio::steady_timer timer{loop, 1ms};
+  // [use_morph]
   auto wait = [](asio::steady_timer& t) -> io_operation<int> {
     auto ok = co_await t.async_wait(use_morph);
     if (!ok)
       co_return fail(ok.error());
     co_return 7;
   };
+  // [/use_morph]
   begun<int> x{wait(timer)};
   CHECK_FALSE(x.done());
   loop.run();

@@ -170,9 +170,9 @@ TEST_CASE("operation: each of several tokens stops it", "[io]") {
   manual m;
   std::array<std::stop_source, 3> stops;
   begun<int> x{m.wait()
-                   .until(stops[0].get_token())
-                   .until(stops[1].get_token())
-                   .until(stops[2].get_token())};
+                 .until(stops[0].get_token())
+                 .until(stops[1].get_token())
+                 .until(stops[2].get_token())};
   CHECK_FALSE(m.stop_requested());
   stops[static_cast<size_t>(which)].request_stop();
   CHECK(m.stop_requested());

@@ -108,6 +108,10 @@ TEST_CASE("example: a graph on a loop of Boost.Asio") {
   check_example("10_asio");
 }
 
+TEST_CASE("example: files, a server and its client") {
+  check_example("12_echo");
+}
+
 TEST_CASE("examples print the same on hosts of morph up") {
   scratch folder;
   auto file = folder / "hosts.json";
