@@ -61,6 +61,7 @@ enum class errc : uint16_t {
   unknown_host = 506,
   infeasible_plan = 507,
   not_serialisable = 508,
+  stalled = 520,
   // Hosts and links.
   host_unreachable = 601,
   authentication_failed = 602,

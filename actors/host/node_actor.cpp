@@ -4,6 +4,7 @@
 #include <morph/actors/machine/machine_state.hpp>
 #include <morph/actors/machine/parameter_machine.hpp>
 #include <morph/transport/compat/dispatch.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/stateful_actor.hpp>
 
@@ -134,9 +135,21 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
   return compat::handle_all_by(self, handle_node);
 }
 
+/// The same where a simulation's only thread waits.
+caf::result<caf::message> handle_waiting_node(caf::scheduled_actor* actor,
+                                              caf::message_view& message) {
+  auto* self = static_cast<shell<node_machine>*>(actor);
+  object_store::settle(compat::state(self).context->store);
+  return handle_node(actor, message);
+}
+
 /// The same on a thread of its own, where the node may wait.
 caf::behavior waiting_behavior(shell<node_machine>* self,
                                part_context_ptr context, node_id n) {
+  if (compat::simulation_of(self->system())) {
+    start(self, std::move(context), n);
+    return compat::handle_all_by(self, handle_waiting_node);
+  }
   object_store::settle(context->store);
   return node_behavior(self, std::move(context), n);
 }
@@ -154,7 +167,9 @@ caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
   if (context->plan.net[n].is(builtin::parameter))
     return sys.spawn<caf::lazy_init>(parameter_behavior, context, n);
   if (auto& user = context->plan.net[n].user; user && user->waits())
-    return sys.spawn<caf::detached>(waiting_behavior, context, n);
+    return compat::simulation_of(sys)
+             ? sys.spawn<caf::lazy_init>(waiting_behavior, context, n)
+             : sys.spawn<caf::detached>(waiting_behavior, context, n);
   return sys.spawn<caf::lazy_init>(node_behavior, context, n);
 }
 

@@ -8,16 +8,14 @@
 #include <morph/actors/session/errand_lane.hpp>
 #include <morph/actors/session/session_actor.hpp>
 #include <morph/graph/clock.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/actor_system.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 namespace morph {
 
@@ -59,8 +57,9 @@ public:
     supervisor_ = spawn_supervisor();
     link_options mine;
     // The name must differ from that of other drivers of the same hosts.
-    mine.self.name = std::string{driver_name} + "-" + std::to_string(getpid())
-                     + "-" + std::to_string(next_deployment_id());
+    mine.self.name = std::string{driver_name} + "-"
+                     + std::to_string(compat::process_of(sys_)) + "-"
+                     + std::to_string(next_deployment_id(sys_));
     own_name_ = mine.self.name;
     mine.book = book_;
     mine.control_handler = supervisor_;
@@ -330,7 +329,7 @@ constexpr int64_t assumed_extent = 32;
 
 result<std::unique_ptr<engine>> cluster::impl::deploy(
   deployment plan, const deploy_options& options) {
-  plan.id = next_deployment_id();
+  plan.id = next_deployment_id(sys_);
   auto placement = make_placement(options);
   auto placed_plan = place(std::move(plan), placement, assumed_extent);
   if (!placed_plan)
@@ -474,13 +473,14 @@ std::vector<host_counts> cluster::counts() {
 
 std::vector<host_counts> cluster::left_behind(
   std::chrono::milliseconds patience) {
+  compat::system_clock_scope time{impl_->sys_};
   auto deadline = now_ns() + std::chrono::nanoseconds{patience}.count();
   for (;;) {
     auto out = counts();
     if (std::all_of(out.begin(), out.end(), [](auto& x) { return x.empty(); })
         || now_ns() >= deadline)
       return out;
-    std::this_thread::yield();
+    compat::pause(impl_->sys_);
   }
 }
 
