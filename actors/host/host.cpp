@@ -71,6 +71,10 @@ object_store& host::store() noexcept {
   return *impl_->store;
 }
 
+const address_book& host::addresses() const noexcept {
+  return *impl_->book;
+}
+
 bool host::wait_for(std::chrono::milliseconds time) {
   std::unique_lock guard{impl_->mutex};
   return impl_->changed.wait_for(guard, time, [&] { return impl_->stop; });

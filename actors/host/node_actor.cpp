@@ -173,4 +173,16 @@ caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
   return sys.spawn<caf::lazy_init>(node_behavior, context, n);
 }
 
+void tell_waits(const caf::actor& x, std::vector<std::string>& out) {
+  if (!x)
+    return;
+  auto* actor = caf::actor_cast<caf::abstract_actor*>(x);
+  auto tell = [&](auto* y) {
+    if (y && compat::state(y).machine)
+      compat::state(y).machine->tell_waits(out);
+  };
+  tell(dynamic_cast<shell<node_machine>*>(actor));
+  tell(dynamic_cast<shell<parameter_machine>*>(actor));
+}
+
 } // namespace morph

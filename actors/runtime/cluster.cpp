@@ -457,6 +457,10 @@ object_store& cluster::store() noexcept {
   return *impl_->store_;
 }
 
+const address_book& cluster::addresses() const noexcept {
+  return *impl_->book_;
+}
+
 std::vector<host_counts> cluster::counts() {
   auto& x = *impl_;
   std::vector<host_counts> out;

@@ -1,4 +1,6 @@
 #include <morph/actors/host/host.hpp>
+#include <morph/actors/host/node_actor.hpp>
+#include <morph/actors/session/session_actor.hpp>
 #include <morph/actors/sim/sim.hpp>
 
 #include <algorithm>
@@ -31,6 +33,7 @@ struct sim::impl {
       all.hosts.push_back(h->where());
     }
     cluster_ = std::make_unique<morph::cluster>(driver().system(), all);
+    world.add_teller([this] { return waits(); });
   }
 
   ~impl() {
@@ -72,6 +75,27 @@ struct sim::impl {
     net.abandon(x, true);
     world.alone(x, [&] { hosts.erase(x.name()); });
     x.take_down();
+  }
+
+  /// What steps wait for, where somebody lives who could tell.
+  std::vector<std::string> waits() {
+    std::vector<std::string> out;
+    if (!cluster_)
+      return out;
+    auto look = [&](const std::string& name, const address_book& book) {
+      std::vector<std::string> lines;
+      for (auto& [id, entry] : *book.all()) {
+        tell_steps(entry->session, lines);
+        for (auto& x : entry->nodes)
+          tell_waits(x, lines);
+      }
+      for (auto& line : lines)
+        out.push_back(name + ": " + line);
+    };
+    look(driver().name(), cluster_->addresses());
+    for (auto& [name, x] : hosts)
+      look(name, x->addresses());
+    return out;
   }
 
   simulation::world world;
@@ -137,10 +161,11 @@ bool sim::run_until(const std::function<bool()>& ready) {
 
 stall_report sim::run_until_stalled() {
   static_cast<void>(impl_->world.run_until([] { return false; }));
-  stall_report out{now(), impl_->world.pending()};
-  for (auto& line : impl_->net.pending())
-    out.lines.push_back(std::move(line));
-  return out;
+  return pending();
+}
+
+stall_report sim::pending() {
+  return {now(), impl_->world.pending()};
 }
 
 void sim::advance(std::chrono::nanoseconds x) {

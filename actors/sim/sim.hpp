@@ -53,7 +53,7 @@ struct sim_options {
   bool keep_log = false;
 };
 
-/// What is left when nothing can happen any more.
+/// What is pending: messages, timers, faults, steps and for what they wait.
 struct stall_report {
   std::chrono::nanoseconds now{0};
   std::vector<std::string> lines; ///< One for each thing that is pending.
@@ -105,6 +105,9 @@ public:
 
   /// Lets it run until only heartbeats are left to come.
   stall_report run_until_stalled();
+
+  /// What is pending now.
+  stall_report pending();
 
   /// Moves the clocks on while nobody runs, as when a machine sleeps.
   void advance(std::chrono::nanoseconds x);

@@ -32,7 +32,8 @@ public:
 
   time_point now() const noexcept override;
 
-  /// Local time of the next timer, if there is one.
+  /// Local time of the next timer, if there is one. CAF lets those of requests
+  /// that were answered run out.
   std::optional<int64_t> next_due() const;
 
 private:

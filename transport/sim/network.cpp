@@ -19,6 +19,7 @@ enum kind : uint64_t { arrival = 16, violation, closing };
 network::network(world& owner, const network_options& options)
   : world_(owner), options_(options) {
   world_.set_suspicion([this] { return suspects(); });
+  world_.add_teller([this] { return pending(); });
 }
 
 network::~network() {

@@ -89,9 +89,8 @@ bool process::run_until(const std::function<bool()>& ready) {
 
 error process::why_stalled() {
   std::string text = "nothing can happen any more";
-  for (auto& lines : {world_.pending(), network_->pending()})
-    for (auto& line : lines)
-      text += "\n  " + line;
+  for (auto& line : world_.pending())
+    text += "\n  " + line;
   return {errc::stalled, std::move(text)};
 }
 

@@ -15,6 +15,7 @@ schedule::schedule(script x)
 }
 
 uint32_t schedule::next_of(uint32_t n) {
+  latest_ = 0;
   if (n < 2)
     return 0;
   if (scripted_)
@@ -24,12 +25,14 @@ uint32_t schedule::next_of(uint32_t n) {
 }
 
 uint32_t schedule::level(uint32_t n) {
+  latest_ = 0;
   if (n < 2)
     return 0;
   return scripted_ ? read(n) : note(static_cast<uint32_t>(random() % n));
 }
 
 bool schedule::happens(double chance) {
+  latest_ = 0;
   if (chance <= 0)
     return false;
   return (scripted_ ? read(2) : note(fraction() < chance ? 1 : 0)) != 0;

@@ -247,7 +247,10 @@ std::vector<std::string> world::pending() const {
   }
   if (foreground_ > 0)
     out.push_back(std::to_string(foreground_)
-                  + " messages or events are on their way");
+                  + " messages or events are to come");
+  for (auto& f : tellers_)
+    for (auto& line : f())
+      out.push_back(std::move(line));
   return out;
 }
 

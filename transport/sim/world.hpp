@@ -138,6 +138,11 @@ public:
   /// Timers, messages and other plans that can change something, in words.
   std::vector<std::string> pending() const;
 
+  /// Lets `f` add to what is pending.
+  void add_teller(std::function<std::vector<std::string>()> f) {
+    tellers_.push_back(std::move(f));
+  }
+
 private:
   friend class process;
 
@@ -161,6 +166,7 @@ private:
   std::vector<std::unique_ptr<process>> processes_;
   std::map<moment, planned> plans_;
   std::function<bool()> suspicion_;
+  std::vector<std::function<std::vector<std::string>()>> tellers_;
   process* alone_ = nullptr;
   process* active_ = nullptr; // whose event runs
   int64_t now_ = 0;

@@ -10,8 +10,6 @@
 
 namespace morph::test {
 
-using namespace std::chrono_literals;
-
 struct spread_net {
   graph g;
   expr x, t, loss;

@@ -13,6 +13,8 @@ namespace morph::test {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Delays that differ from frame to frame, on hosts that differ.
 sim_options restless(uint64_t seed, size_t hosts) {
   sim_options out;
