@@ -40,9 +40,9 @@ namespace {
 /// An echo travels alone if nothing else leaves for so long.
 constexpr auto echo_delay = std::chrono::milliseconds{20};
 
-/// A peer that says nothing for so long while it has something to confirm has
-/// not got it. Carriers notice a lost connection much sooner.
-constexpr auto confirmation_patience = std::chrono::seconds{10};
+/// A peer that says nothing from one look to the next while it has something
+/// to confirm has not got it. Carriers notice a lost connection much sooner.
+constexpr auto watch_period = std::chrono::seconds{5};
 
 /// How long a link that is down answers control requests.
 constexpr auto retirement = std::chrono::milliseconds{200};
@@ -240,8 +240,7 @@ void link_core::watch() {
     return;
   watched_ = true;
   heard_before_ = heard_;
-  compat::delayed_send(self_, caf::actor{self_}, confirmation_patience,
-                       watch_tick{});
+  compat::delayed_send(self_, caf::actor{self_}, watch_period, watch_tick{});
 }
 
 void link_core::on_watch() {

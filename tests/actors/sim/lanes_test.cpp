@@ -112,12 +112,12 @@ TEST_CASE("simulated nodes wait for remote values", "[sim]") {
     sim world{{.seed = seed, .line = {.jitter = 500us}}};
     {
       graph g;
-      auto x = g.input("x", f64);
+      auto x = g.input("x", f32);
       auto p = g.add(keep_remote{}, x).pin("a1");
       auto there = g.add(fetch_remote{}, p).pin("a2");
       auto here = g.add(fetch_remote{}, p).pin("a1");
       session s{world, g};
-      auto value = tensor::scalar(7.0);
+      auto value = tensor::full(f32, {}, 7.0);
       auto [a, b] = s.run({{x, value}}, there, here);
       CHECK(a.bit_equal(value));
       CHECK(b.bit_equal(value));
