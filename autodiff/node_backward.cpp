@@ -71,4 +71,11 @@ value shape_of(const value& x) {
   return tensor::view(t.type(), t.shape(), nullptr, nobody);
 }
 
+bool lacks_elements(const value& x) noexcept {
+  if (!x || !tensor::holds(x))
+    return !x;
+  auto& t = as_tensor(x);
+  return t.elements() > 0 && t.raw().data() == nullptr;
+}
+
 } // namespace morph

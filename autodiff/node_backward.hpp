@@ -90,4 +90,7 @@ result<std::shared_ptr<const node_rule>> make_node_rule(
 /// them, though `bytes()` counts them. Any other value as it is.
 value shape_of(const value& x);
 
+/// True if `x` is null, or what `shape_of` has left of a tensor.
+bool lacks_elements(const value& x) noexcept;
+
 } // namespace morph

@@ -47,10 +47,15 @@ public:
         give(outputs[i].ref(), no_consumer, static_cast<uint32_t>(i), seeds[i]);
     for (auto id = reach_.end(); id-- > reach_.first();)
       visit(graph_.nodes[id]);
-    for (size_t i = 0; i < inputs_.size(); ++i)
-      if (!gradients_[i])
-        gradients_[i] = zero_gradient(inputs_[i]);
     return std::move(gradients_);
+  }
+
+  static expr zero_gradient(const expr& x) {
+    if (x.type().is_tensor())
+      return zeros_like(x);
+    error e{errc::not_differentiable,
+            "the loss does not depend on this value, and its type has no zero"};
+    throw failure{std::move(e.at(display_name(x.node()), x.node().where()))};
   }
 
 private:
@@ -172,14 +177,6 @@ private:
         "make forward const, or let the session run the backward pass");
   }
 
-  static expr zero_gradient(const expr& x) {
-    if (x.type().is_tensor())
-      return zeros_like(x);
-    error e{errc::not_differentiable,
-            "the loss does not depend on this value, and its type has no zero"};
-    throw failure{std::move(e.at(display_name(x.node()), x.node().where()))};
-  }
-
   graph_data& graph_;
   const exprs& inputs_;
   reach reach_;
@@ -193,6 +190,17 @@ private:
 std::vector<expr> sweep_reverse(graph_data& g, const std::vector<expr>& outputs,
                                 const std::vector<expr>& inputs,
                                 const std::vector<expr>& seeds) {
+  auto out = sweep_cotangents(g, outputs, inputs, seeds);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!out[i])
+      out[i] = reverse_pass::zero_gradient(inputs[i]);
+  return out;
+}
+
+std::vector<expr> sweep_cotangents(graph_data& g,
+                                   const std::vector<expr>& outputs,
+                                   const std::vector<expr>& inputs,
+                                   const std::vector<expr>& seeds) {
   return reverse_pass{g, outputs, inputs}.run(outputs, seeds);
 }
 

@@ -66,8 +66,9 @@ public:
     if constexpr (requires { x.forward(inputs.get()...); })
       return x.forward(inputs.get()...);
     else
-      return add_user(std::make_shared<user_node_model<T>>(std::move(x)),
-                      {inputs.get()...}, at);
+      return add_user(
+        std::make_shared<typename node_model<T>::type>(std::move(x)),
+        {inputs.get()...}, at);
   }
 
   // One overload for each number of inputs, so that the conversion to

@@ -23,6 +23,17 @@ user_node::~user_node() {
   // nop
 }
 
+result<std::vector<value>> user_node::forward_keeping(std::span<const value> in,
+                                                      residual&) {
+  return forward(in);
+}
+
+result<std::vector<value>> user_node::backward_from(
+  std::span<const value> in, std::span<const value> cotangents,
+  const residual&) {
+  return backward(in, cotangents);
+}
+
 void register_user_node(std::string name, user_node_factory make) {
   auto& t = factories();
   std::lock_guard guard{t.mutex};

@@ -52,6 +52,14 @@ public:
   virtual result<std::vector<port_type>> infer(
     std::span<const port_type> in) const = 0;
   virtual result<std::vector<value>> forward(std::span<const value> in) = 0;
+
+  /// What a forward run leaves for the backward of its step besides inputs.
+  using residual = std::shared_ptr<const void>;
+
+  /// As `forward`, for a step that has a backward pass.
+  virtual result<std::vector<value>> forward_keeping(std::span<const value> in,
+                                                     residual& left);
+
   virtual bool has_backward() const noexcept = 0;
 
   /// True if equal inputs always give equal outputs.
@@ -67,6 +75,12 @@ public:
   virtual result<std::vector<value>> backward(std::span<const value> in,
                                               std::span<const value> cotangents)
     = 0;
+
+  /// As `backward`; `left` is that of the forward run, or null where it was
+  /// dropped or the run was answered from a cache.
+  virtual result<std::vector<value>> backward_from(
+    std::span<const value> in, std::span<const value> cotangents,
+    const residual& left);
 
   virtual bool movable() const noexcept = 0;
   virtual bool save(byte_writer& f) const = 0;
@@ -211,6 +225,53 @@ constexpr bool node_waits() {
     return function_may_wait<decltype(&T::forward)>();
 }
 
+/// How the state of a user's struct travels.
+template <class T>
+struct node_state {
+  static constexpr bool inspectable
+    = requires(byte_writer & f, byte_reader& g, T& x) {
+    inspect(f, x);
+    inspect(g, x);
+  };
+
+  static constexpr bool movable
+    = (inspectable || std::is_empty_v<T>)&&std::is_default_constructible_v<T>;
+
+  static bool save(byte_writer& f, const T& x) {
+    if constexpr (inspectable)
+      return static_cast<bool>(inspect(f, const_cast<T&>(x)));
+    else
+      return std::is_empty_v<T>;
+  }
+
+  static bool load(byte_reader& f, T& x) {
+    if constexpr (inspectable)
+      return static_cast<bool>(inspect(f, x));
+    else
+      return std::is_empty_v<T>;
+  }
+};
+
+/// The types that a struct declares for its outputs; empty: it declares none.
+template <class T, size_t... Is>
+result<std::vector<port_type>> declared_outputs(const T& x,
+                                                std::span<const port_type> in,
+                                                std::index_sequence<Is...>) {
+  if constexpr (requires { x.output_type(in[Is]...); }) {
+    using type = std::decay_t<decltype(x.output_type(in[Is]...))>;
+    try {
+      if constexpr (std::is_same_v<type, port_type>)
+        return std::vector<port_type>{x.output_type(in[Is]...)};
+      else
+        return std::vector<port_type>(x.output_type(in[Is]...));
+    } catch (const failure& e) {
+      return fail(e.value());
+    }
+  } else {
+    return std::vector<port_type>{};
+  }
+}
+
 /// Runs user code; an exception becomes an error value.
 result<std::vector<value>> guarded(
   const std::function<std::vector<value>()>& f);
@@ -229,12 +290,6 @@ public:
   static constexpr bool differentiable = requires {
     &T::backward;
   };
-  static constexpr bool inspectable_state
-    = requires(byte_writer & f, byte_reader& g, T& x) {
-    inspect(f, x);
-    inspect(g, x);
-  };
-
   user_node_model() = default;
 
   explicit user_node_model(T x) : impl_(std::move(x)) {
@@ -311,22 +366,15 @@ public:
   }
 
   bool movable() const noexcept override {
-    return (inspectable_state
-            || std::is_empty_v<T>)&&std::is_default_constructible_v<T>;
+    return detail::node_state<T>::movable;
   }
 
   bool save(byte_writer& f) const override {
-    if constexpr (inspectable_state)
-      return static_cast<bool>(inspect(f, const_cast<T&>(impl_)));
-    else
-      return std::is_empty_v<T>;
+    return detail::node_state<T>::save(f, impl_);
   }
 
   bool load(byte_reader& f) override {
-    if constexpr (inspectable_state)
-      return static_cast<bool>(inspect(f, impl_));
-    else
-      return std::is_empty_v<T>;
+    return detail::node_state<T>::load(f, impl_);
   }
 
 private:
@@ -334,15 +382,7 @@ private:
   result<std::vector<port_type>> infer(std::span<const port_type> in,
                                        std::index_sequence<Is...>) const {
     if constexpr (requires { impl_.output_type(in[Is]...); }) {
-      using type = std::decay_t<decltype(impl_.output_type(in[Is]...))>;
-      try {
-        if constexpr (std::is_same_v<type, port_type>)
-          return std::vector<port_type>{impl_.output_type(in[Is]...)};
-        else
-          return std::vector<port_type>(impl_.output_type(in[Is]...));
-      } catch (const failure& x) {
-        return fail(x.value());
-      }
+      return detail::declared_outputs(impl_, in, std::index_sequence<Is...>{});
     } else {
       std::vector<port_type> out;
       auto one = [&]<class R>(std::type_identity<R>) {
@@ -385,11 +425,26 @@ private:
   T impl_{};
 };
 
+/// What wraps `T` in a graph: its own `T::model_type` if it names one.
+template <class T>
+struct node_model {
+  using type = user_node_model<T>;
+};
+
+template <class T>
+  requires requires {
+    typename T::model_type;
+  }
+
+struct node_model<T> {
+  using type = typename T::model_type;
+};
+
 /// Lets this process run nodes of type `T` that other hosts define, and read
 /// the values that they take and return.
 template <class T>
 void register_node() {
-  user_node_model<T>::registered_name();
+  node_model<T>::type::registered_name();
 }
 
 } // namespace morph

@@ -1,6 +1,7 @@
 // Sends what a machine says as messages of the mailbox protocol.
 #pragma once
 
+#include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/host/part_context.hpp>
 #include <morph/actors/machine/outlet.hpp>
 #include <morph/transport/compat/messaging.hpp>
@@ -41,6 +42,11 @@ public:
     auto& e = context_.wires.inputs(node_)[input];
     compat::send(self_, receiver(e.from.node),
                  morph::recall{context_.address(e.from.node), e.slot, step});
+  }
+
+  void pass_turn(pass_direction d, uint64_t step) override {
+    if (auto* next = context_.wires.next_turn(node_, d))
+      compat::send(self_, context_.actors[*next], take_turn{step, d});
   }
 
   void failed(uint64_t step, error what) override {

@@ -30,9 +30,10 @@ struct part {
 
 struct host_state {
   host_setup setup;
-  std::map<std::string, caf::actor> links; // by the peer's name
-  std::map<uint32_t, part> parts;          // by deployment
-  std::map<caf::actor, waiting> meeting;   // by link that is coming up
+  std::map<std::string, caf::actor> links;      // by the peer's name
+  std::map<uint32_t, part> parts;               // by deployment
+  std::map<caf::actor, waiting> meeting;        // by link that is coming up
+  std::multimap<std::string, waiting> awaiting; // by peer that is to come
 };
 
 using host_actor = caf::stateful_actor<host_state>;
@@ -120,6 +121,18 @@ void meet(host_actor* self, const control& x) {
   auto link = connect(self->system(), *where, s.setup.key, meet_timeout,
                       options_for(s.setup, caf::actor{self}));
   s.meeting.emplace(link, waiting{compat::sender(self), x.request});
+}
+
+/// The end that accepts a link knows of it later than the one that connects.
+void await_peer(host_actor* self, const control& x) {
+  auto& s = compat::state(self);
+  std::string peer;
+  if (!unpack(x.body, peer))
+    return reject(self, x, error{errc::protocol_violation, "malformed name"});
+  if (s.links.count(peer) > 0)
+    reply(self, x);
+  else
+    s.awaiting.emplace(peer, waiting{compat::sender(self), x.request});
 }
 
 void slow_down(host_actor* self, const control& x) {
@@ -224,6 +237,8 @@ void handle(host_actor* self, control& x) {
       return try_deploy(self, x);
     case verb::meet:
       return meet(self, x);
+    case verb::await_peer:
+      return await_peer(self, x);
     case verb::slow_down:
       return slow_down(self, x);
     case verb::link_reports:
@@ -236,7 +251,7 @@ void handle(host_actor* self, control& x) {
       std::string peer;
       if (auto i = unpack(x.body, peer) ? s.links.find(peer) : s.links.end();
           i != s.links.end())
-        compat::anon_send(i->second, make_probe());
+        probe_link(i->second);
       return;
     }
     case verb::stop_host:
@@ -257,11 +272,17 @@ caf::behavior host_behavior(host_actor* self,
     [self](const link_up& x) {
       auto& s = compat::state(self);
       s.links[x.peer.name] = x.link;
+      auto tell = [self](const waiting& who) {
+        compat::send(self, who.reply_to, control_reply{who.request, true, {}});
+      };
       if (auto i = s.meeting.find(x.link); i != s.meeting.end()) {
-        compat::send(self, i->second.reply_to,
-                     control_reply{i->second.request, true, {}});
+        tell(i->second);
         s.meeting.erase(i);
       }
+      auto [first, last] = s.awaiting.equal_range(x.peer.name);
+      for (auto i = first; i != last; ++i)
+        tell(i->second);
+      s.awaiting.erase(first, last);
       say(self, "met " + x.peer.name);
     },
     [self](const link_down& x) { lose_link(self, x); },
@@ -309,10 +330,12 @@ link_options options_for(const host_setup& setup, const caf::actor& host) {
   return out;
 }
 
-control make_probe() {
+void probe_link(const caf::actor& link) {
   constexpr size_t just_bulk = (64 << 10) + 4096;
   static const blob body{std::vector<std::byte>(just_bulk)};
-  return {0, 0, static_cast<uint16_t>(verb::probe), body};
+  auto what = static_cast<uint16_t>(verb::probe);
+  compat::anon_send(link, control{0, 0, what, {}});
+  compat::anon_send(link, control{0, 0, what, body});
 }
 
 host_counts count_here(std::string name, const store_counts& x) {

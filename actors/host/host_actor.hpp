@@ -52,8 +52,9 @@ link_options options_for(const host_setup& setup, const caf::actor& host);
 /// What is alive in this process and in its store.
 host_counts count_here(std::string name, const store_counts& x);
 
-/// A message that a link sends in chunks and measures, and that nobody reads.
-control make_probe();
+/// Has a link carry a small message and one in chunks, which it measures and
+/// nobody reads: what they take tells its latency and its bandwidth.
+void probe_link(const caf::actor& link);
 
 /// What a link tells of its outgoing direction, in a form that can travel.
 link_reading read_link(const link_stats& x);

@@ -3,6 +3,8 @@
 #include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/machine/machine_state.hpp>
 #include <morph/actors/machine/parameter_machine.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
+#include <morph/actors/task/tasks_here.hpp>
 #include <morph/transport/compat/dispatch.hpp>
 #include <morph/transport/compat/simulated.hpp>
 
@@ -17,6 +19,8 @@ struct shell_state {
   part_context_ptr context;
   std::optional<Machine> machine;
   live_count alive;
+  /// Of a node that may wait, in a simulation.
+  std::unique_ptr<task_runtime> branches = nullptr;
 };
 
 template <class Machine>
@@ -90,6 +94,10 @@ caf::result<caf::message> handle_node(caf::scheduled_actor* actor,
     [self](const cancel_step& x) {
       compat::state(self).machine->on_cancel(x.step);
     },
+    [self](const take_turn& x) {
+      auto out = outlet_of(self);
+      compat::state(self).machine->on_turn(x.direction, x.step, out);
+    },
     [self](const rewire_node& x) { rewire(self, x); },
     [self](save_node) { return save(self); },
     [self](const load_node& x) { return load(self, x); });
@@ -139,7 +147,9 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
 caf::result<caf::message> handle_waiting_node(caf::scheduled_actor* actor,
                                               caf::message_view& message) {
   auto* self = static_cast<shell<node_machine>*>(actor);
-  object_store::settle(compat::state(self).context->store);
+  auto& s = compat::state(self);
+  object_store::settle(s.context->store);
+  tasks::here_scope here{s.branches.get()};
   return handle_node(actor, message);
 }
 
@@ -148,9 +158,15 @@ caf::behavior waiting_behavior(shell<node_machine>* self,
                                part_context_ptr context, node_id n) {
   if (compat::simulation_of(self->system())) {
     start(self, std::move(context), n);
+    compat::state(self).branches
+      = std::make_unique<actor_tasks>(self->system());
     return compat::handle_all_by(self, handle_waiting_node);
   }
   object_store::settle(context->store);
+  auto branches = std::make_shared<actor_tasks>(self->system());
+  tasks::name_here(branches.get());
+  // The branches of a node end with it.
+  self->attach_functor([branches]() mutable { branches.reset(); });
   return node_behavior(self, std::move(context), n);
 }
 

@@ -1,7 +1,8 @@
 // The actors that are nodes: thin shells around the machines.
 //
 // Mailbox: `forward`, `backward`, `recall`, `begin_step`, `commit_step`
-// (parameters), `cancel_step`, and from their controller `rewire_node`,
+// (parameters), `cancel_step`, from each other `take_turn`, and from their
+// controller `rewire_node`,
 // `save_node`, `load_node`. Actors that do not speak it stand in a graph behind
 // a proxy, see proxy_actor.hpp.
 #pragma once
@@ -17,6 +18,12 @@
 #include <vector>
 
 namespace morph {
+
+/// From the node before on this host, where nodes run in order.
+struct take_turn {
+  uint64_t step = 0;
+  pass_direction direction = pass_direction::forward;
+};
 
 /// Continue under another plan. REQUIRES: no step is in flight.
 struct rewire_node {
@@ -52,6 +59,7 @@ void tell_waits(const caf::actor& x, std::vector<std::string>& out);
 
 } // namespace morph
 
+MORPH_LOCAL_MESSAGE(morph::take_turn)
 MORPH_LOCAL_MESSAGE(morph::rewire_node)
 MORPH_LOCAL_MESSAGE(morph::save_node)
 MORPH_LOCAL_MESSAGE(morph::node_state)

@@ -149,11 +149,8 @@ void rewire_part(part_actor* self, const control& x) {
   auto& s = compat::state(self);
   rewire_body body;
   auto nodes = s.context->plan.net.size();
-  if (!unpack(x.body, body) || body.host_of.size() != nodes
-      || (!body.recompute.empty() && body.recompute.size() != nodes)
-      || std::any_of(body.host_of.begin(), body.host_of.end(), [&](auto h) {
-           return h >= s.context->plan.hosts.size();
-         })) {
+  if (!unpack(x.body, body)
+      || !body.where.fits(nodes, s.context->plan.hosts.size())) {
     compat::send(self, compat::sender(self),
                  refuse(x.request, error{errc::protocol_violation,
                                          "malformed change of plan"}));
@@ -173,8 +170,7 @@ void rewire_part(part_actor* self, const control& x) {
     // Until now a stand-in was there; no actor here has looked at it.
     plan.net.data()->nodes[n].user = std::move(node);
   }
-  plan.host_of = std::move(body.host_of);
-  plan.recompute.assign(body.recompute.begin(), body.recompute.end());
+  static_cast<arrangement&>(plan) = std::move(body.where);
   auto before = s.context;
   auto next = std::make_shared<part_context>(std::move(plan), before->self,
                                              before->accounts);

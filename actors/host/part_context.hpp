@@ -65,7 +65,7 @@ struct part_context {
   machine_context for_machines() {
     // Accounting costs a lock per value: only where a budget asks for it.
     return {&plan, &wires, &accounts->cache_left,
-            plan.recompute.empty() ? nullptr : &accounts->ledger};
+            plan.memory == memory_rule::free ? nullptr : &accounts->ledger};
   }
 
   uint64_t address(node_id n) const noexcept {

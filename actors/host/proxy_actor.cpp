@@ -19,10 +19,11 @@ namespace {
 
 /// What the proxy knows of one step.
 struct proxy_step {
-  uint32_t arrived = 0;
+  uint32_t arrived = 0; // inputs, the begin of the step, the turn
   uint32_t answered = 0;
   uint32_t outstanding = 0; // recalled inputs that have not come yet
   bool wants_backward = false;
+  bool begun = false;
   bool fired = false;
   bool forward_done = false;
   bool pulled = false;
@@ -61,9 +62,9 @@ struct proxy_state {
   }
 
   /// Null unless this input's value counts as a forward value.
-  value_ledger* ledger_of(size_t port) const {
+  value_ledger* ledger_of(const proxy_step& x, size_t port) const {
     auto accounted
-      = !context->plan.recompute.empty()
+      = context->plan.memory != memory_rule::free && x.wants_backward
         && !context->plan.net[ins()[port].from.node].inputs.empty();
     return accounted ? &context->accounts->ledger : nullptr;
   }
@@ -100,7 +101,7 @@ proxy_step& find_or_make(proxy_state& s, uint64_t step) {
 }
 
 void hold(proxy_state& s, proxy_step& x, size_t port, value v) {
-  if (auto* ledger = s.ledger_of(port))
+  if (auto* ledger = s.ledger_of(x, port))
     ledger->hold(v);
   x.in[port] = std::move(v);
 }
@@ -108,7 +109,7 @@ void hold(proxy_state& s, proxy_step& x, size_t port, value v) {
 void release(proxy_state& s, proxy_step& x, size_t port) {
   if (s.ins()[port].bound)
     return;
-  if (auto* ledger = s.ledger_of(port))
+  if (auto* ledger = s.ledger_of(x, port))
     ledger->release(x.in[port]);
   x.in[port] = nullptr;
 }
@@ -230,6 +231,8 @@ void answer(proxy* self, uint64_t step, std::vector<value> gradients) {
   for (uint32_t i = 0; i < ins.size(); ++i)
     if (ins[i].answers)
       out.backward(i, step, {std::move(gradients[i]), step, 0});
+  if (s.context->wires.differentiates(s.node()))
+    out.pass_turn(pass_direction::backward, step);
 }
 
 void pull_back(proxy* self, uint64_t step, proxy_step& x) {
@@ -272,8 +275,9 @@ void pull_back(proxy* self, uint64_t step, proxy_step& x) {
 void try_backward(proxy* self, uint64_t step, proxy_step& x) {
   auto& s = compat::state(self);
   auto outs = s.outs();
-  auto answers = std::count_if(outs.begin(), outs.end(),
-                               [](auto& e) { return e.answers; });
+  auto answers
+    = std::count_if(outs.begin(), outs.end(), [](auto& e) { return e.answers; })
+      + s.context->wires.awaits_turn(s.id, pass_direction::backward);
   if (!x.forward_done || x.pulled || x.outstanding > 0 || x.answered != answers)
     return;
   if (std::none_of(x.cotangents.begin(), x.cotangents.end(),
@@ -298,18 +302,17 @@ void send_results(proxy* self, uint64_t step, const std::vector<value>& ys) {
   uint8_t flags = x.wants_backward ? flag::backward : 0;
   for (uint32_t i = 0; i < outs.size(); ++i)
     out.forward(i, step, {ys[outs[i].port], step, flags});
-  auto differentiates = false;
-  for (uint16_t p = 0; p < ys.size(); ++p)
-    differentiates
-      = differentiates || s.context->wires.needs_gradient({s.id, p});
   if (!x.wants_backward)
     return drop(s, step);
-  if (!differentiates)
-    return answer(self, step, {});
-  for (size_t i = 0; i < x.in.size(); ++i)
-    if (s.ins()[i].drops)
-      release(s, x, i);
-  try_backward(self, step, x);
+  if (!s.context->wires.differentiates(s.node())) {
+    answer(self, step, {});
+  } else {
+    for (size_t i = 0; i < x.in.size(); ++i)
+      if (s.ins()[i].drops)
+        release(s, x, i);
+    try_backward(self, step, x);
+  }
+  out.pass_turn(pass_direction::forward, step);
 }
 
 void fire(proxy* self, uint64_t step, proxy_step& x) {
@@ -339,6 +342,17 @@ void fire(proxy* self, uint64_t step, proxy_step& x) {
       });
 }
 
+void arrive(proxy* self, uint64_t step, proxy_step& x) {
+  auto& s = compat::state(self);
+  auto ins = s.ins();
+  auto live
+    = std::count_if(ins.begin(), ins.end(), [](auto& e) { return !e.bound; });
+  auto turn = x.wants_backward
+              && s.context->wires.awaits_turn(s.id, pass_direction::forward);
+  if (++x.arrived == std::max<ptrdiff_t>(live, 1) + turn)
+    fire(self, step, x);
+}
+
 void on_forward(proxy* self, forward& f) {
   auto& s = compat::state(self);
   auto ins = s.ins();
@@ -356,12 +370,9 @@ void on_forward(proxy* self, forward& f) {
   auto& x = find_or_make(s, f.step);
   if (x.in[f.port] || x.fired)
     return; // a duplicate
-  hold(s, x, f.port, std::move(f.payload));
   x.wants_backward = x.wants_backward || (f.flags & flag::backward);
-  auto live
-    = std::count_if(ins.begin(), ins.end(), [](auto& e) { return !e.bound; });
-  if (++x.arrived == live)
-    fire(self, f.step, x);
+  hold(s, x, f.port, std::move(f.payload));
+  arrive(self, f.step, x);
 }
 
 void on_backward(proxy* self, backward& b) {
@@ -384,11 +395,26 @@ caf::behavior proxy_behavior(proxy* self, part_context_ptr context, node_id n) {
     [self](backward& x) { on_backward(self, x); },
     [self](const begin_step& x) {
       auto& t = compat::state(self);
-      if (is_cancelled(t, x.step) || find(t, x.step))
+      if (is_cancelled(t, x.step))
         return;
       auto& step = find_or_make(t, x.step);
+      if (std::exchange(step.begun, true))
+        return; // a duplicate
       step.wants_backward = x.flags & flag::backward;
-      fire(self, x.step, step);
+      arrive(self, x.step, step);
+    },
+    [self](const take_turn& x) {
+      auto& t = compat::state(self);
+      if (is_cancelled(t, x.step))
+        return;
+      auto& step = find_or_make(t, x.step);
+      step.wants_backward = true;
+      if (x.direction == pass_direction::forward) {
+        arrive(self, x.step, step);
+      } else {
+        ++step.answered;
+        try_backward(self, x.step, step);
+      }
     },
     [self](const cancel_step& x) { cancel(compat::state(self), x.step); },
     [self](const rewire_node& x) { compat::state(self).context = x.context; },

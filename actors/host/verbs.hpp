@@ -24,6 +24,7 @@ enum class verb : uint16_t {
   count = 6,        ///< Reply: `host_counts`.
   probe = 7,        ///< Nothing but its body, for links to measure. No reply.
   probe_peer = 8,   ///< Probe a link. Body: the peer's name. No reply.
+  await_peer = 9,   ///< Reply once that host is linked. Body: its name.
   // To a controller.
   rewire = 16, ///< Body: `rewire_body`.
   save = 17,   ///< Reply: states by node.
@@ -36,15 +37,14 @@ enum class verb : uint16_t {
 using state_bytes = std::map<node_id, std::vector<std::byte>>;
 
 struct rewire_body {
-  std::vector<uint16_t> host_of;
-  std::vector<uint8_t> recompute;
+  arrangement where;
   state_bytes arriving; ///< States of nodes that move to this host.
   /// User nodes that move to this host: type and initial content.
   std::map<node_id, std::pair<std::string, std::vector<std::byte>>> user_nodes;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, rewire_body& x) {
-    return f(x.host_of, x.recompute, x.arriving, x.user_nodes);
+    return f(x.where, x.arriving, x.user_nodes);
   }
 };
 

@@ -11,11 +11,14 @@ tl::unexpected<error> malformed() {
   return fail(errc::protocol_violation, "malformed deployment");
 }
 
-std::vector<uint8_t> to_bytes(const std::vector<bool>& xs) {
-  return {xs.begin(), xs.end()};
-}
-
 } // namespace
+
+bool arrangement::fits(size_t nodes, size_t hosts) const noexcept {
+  return host_of.size() == nodes
+         && (recompute.empty() || recompute.size() == nodes)
+         && std::all_of(host_of.begin(), host_of.end(),
+                        [hosts](auto h) { return h < hosts; });
+}
 
 result<void> encode_deployment(const deployment& x, byte_writer& f) {
   f.apply(x.id);
@@ -24,8 +27,8 @@ result<void> encode_deployment(const deployment& x, byte_writer& f) {
   f.apply(static_cast<uint64_t>(x.results.size()));
   for (auto& r : x.results)
     f(r.node, r.port);
-  f(x.losses, x.wrt, x.update, x.clip_norm, x.watch_gradients, x.host_of,
-    x.hosts, to_bytes(x.recompute), x.cache_bytes);
+  f(x.losses, x.wrt, x.update, x.clip_norm, x.watch_gradients, x.hosts,
+    static_cast<const arrangement&>(x), x.cache_bytes);
   return {};
 }
 
@@ -48,20 +51,16 @@ result<deployment> decode_deployment(byte_reader& f) {
       return malformed();
     x.results.push_back(r);
   }
-  std::vector<uint8_t> recompute;
-  if (!f(x.losses, x.wrt, x.update, x.clip_norm, x.watch_gradients, x.host_of,
-         x.hosts, recompute, x.cache_bytes))
+  if (!f(x.losses, x.wrt, x.update, x.clip_norm, x.watch_gradients, x.hosts,
+         static_cast<arrangement&>(x), x.cache_bytes))
     return malformed();
   auto below = [](auto& xs, size_t bound) {
     return std::all_of(xs.begin(), xs.end(),
                        [bound](auto n) { return n < bound; });
   };
   if (!below(x.losses, results) || !below(x.wrt, nodes)
-      || !below(x.host_of, x.hosts.size()) || x.host_of.size() != nodes
-      || (!recompute.empty() && recompute.size() != nodes)
-      || x.hosts.size() > 65535)
+      || !x.fits(nodes, x.hosts.size()) || x.hosts.size() > 65535)
     return malformed();
-  x.recompute.assign(recompute.begin(), recompute.end());
   return x;
 }
 

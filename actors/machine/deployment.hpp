@@ -14,7 +14,46 @@
 
 namespace morph {
 
-struct deployment {
+/// How closely hosts keep to a budget of forward values.
+enum class memory_rule : uint8_t {
+  free,     ///< There is no budget.
+  counted,  ///< Whatever the order, values fit. One training step at a time.
+  in_order, ///< As planned only if each host runs its nodes one by one.
+};
+
+/// What a planner decides.
+struct arrangement {
+  /// Host of each node; index into `deployment::hosts`. Inputs and constants:
+  /// ignored.
+  std::vector<uint16_t> host_of;
+  /// Nodes whose values are dropped after the forward pass and recomputed;
+  /// empty: none.
+  std::vector<bool> recompute;
+  memory_rule memory = memory_rule::free;
+
+  bool recomputes(node_id n) const noexcept {
+    return !recompute.empty() && recompute[n];
+  }
+
+  /// Whether it speaks of that many nodes and hosts.
+  bool fits(size_t nodes, size_t hosts) const noexcept;
+
+  friend bool operator==(const arrangement&, const arrangement&) = default;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, arrangement& x) {
+    std::vector<uint8_t> again{x.recompute.begin(), x.recompute.end()};
+    auto rule = static_cast<uint8_t>(x.memory);
+    if (!f(x.host_of, again, rule)
+        || rule > static_cast<uint8_t>(memory_rule::in_order))
+      return false;
+    x.recompute.assign(again.begin(), again.end());
+    x.memory = static_cast<memory_rule>(rule);
+    return true;
+  }
+};
+
+struct deployment : arrangement {
   uint32_t id = 0;
   graph net;
   /// What each step returns, in this order. Every loss is among them.
@@ -29,11 +68,7 @@ struct deployment {
   double clip_norm = 0;
   /// Fails a step whose gradients hold NaN or infinity (MM0205).
   bool watch_gradients = false;
-  /// Host of each node; index into `hosts`. Inputs and constants: ignored.
-  std::vector<uint16_t> host_of;
   std::vector<std::string> hosts;
-  /// Nodes whose values are dropped after the forward pass and recomputed.
-  std::vector<bool> recompute;
   /// Bytes that nodes of one host may hold to avoid running again.
   uint64_t cache_bytes = 256ull << 20;
 

@@ -5,6 +5,7 @@
 #include <morph/graph/clock.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace morph {
 
@@ -30,14 +31,14 @@ void node_machine::rewire(const machine_context& context) {
   node_ = &context.plan->net[node_->id];
   ins_ = context.wires->inputs(node_->id);
   outs_ = context.wires->consumers(node_->id);
-  live_inputs_ = static_cast<uint32_t>(
-    std::count_if(ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; }));
+  auto live
+    = std::count_if(ins_.begin(), ins_.end(), [](auto& e) { return !e.bound; });
+  arrivals_ = std::max(1u, static_cast<uint32_t>(live));
+  awaits_turn_ = context.wires->awaits_turn(id(), pass_direction::forward);
   answers_ = static_cast<uint32_t>(std::count_if(
     outs_.begin(), outs_.end(), [](auto& e) { return e.answers; }));
-  differentiates_ = false;
-  for (uint16_t p = 0; p < node_->outputs.size(); ++p)
-    differentiates_
-      = differentiates_ || context.wires->needs_gradient({node_->id, p});
+  answers_ += context.wires->awaits_turn(id(), pass_direction::backward);
+  differentiates_ = context.wires->differentiates(*node_);
   places_ = {static_cast<uint32_t>(ins_.size()),
              static_cast<uint32_t>(node_->outputs.size()),
              differentiates_ ? static_cast<uint32_t>(outs_.size()) : 0};
@@ -75,15 +76,15 @@ node_machine::step_state* node_machine::find_or_make(uint64_t step) {
   return live_.get();
 }
 
-// Forward values are what nodes compute: parameters, constants and what the
-// session feeds are held anyway.
-bool node_machine::accounted(size_t port) const noexcept {
-  return context_.ledger
+// Forward values are what nodes compute in training steps: parameters,
+// constants and what the session feeds are held anyway.
+bool node_machine::accounted(const step_state& s, size_t port) const noexcept {
+  return context_.ledger && s.wants_backward
          && !context_.plan->net[ins_[port].from.node].inputs.empty();
 }
 
 void node_machine::hold_input(step_state& s, size_t port, value x) {
-  if (accounted(port))
+  if (accounted(s, port))
     context_.ledger->hold(x);
   s.in()[port] = std::move(x);
 }
@@ -91,19 +92,19 @@ void node_machine::hold_input(step_state& s, size_t port, value x) {
 void node_machine::release_input(step_state& s, size_t port) {
   if (ins_[port].bound)
     return;
-  if (accounted(port))
+  if (accounted(s, port))
     context_.ledger->release(s.in()[port]);
   s.in()[port] = nullptr;
 }
 
 void node_machine::hold_outputs(step_state& s) {
-  if (context_.ledger)
+  if (context_.ledger && s.wants_backward)
     for (auto& x : s.out())
       context_.ledger->hold(x);
 }
 
 void node_machine::release_output(step_state& s, size_t port) {
-  if (context_.ledger)
+  if (context_.ledger && s.wants_backward)
     context_.ledger->release(s.out()[port]);
   s.out()[port] = nullptr;
 }
@@ -123,8 +124,9 @@ void node_machine::drop(uint64_t step) {
   for (auto& x : s->cotangents())
     x = nullptr;
   s->recalled_by.clear();
+  s->residual.reset();
   s->arrived = s->answered = s->outstanding = 0;
-  s->wants_backward = s->forward_done = false;
+  s->wants_backward = s->begun = s->forward_done = false;
   s->stable = true;
   spare_ = std::move(s);
 }
@@ -158,7 +160,8 @@ void node_machine::on_forward(uint32_t port, uint64_t step, versioned x,
   if (port >= ins_.size() || is_cancelled(step))
     return;
   if (x.flags & flag::recalled) {
-    if (auto* s = find(step); s && s->outstanding > 0 && !s->in()[port]) {
+    if (auto* s = find(step);
+        s && s->outstanding > 0 && lacks_elements(s->in()[port])) {
       hold_input(*s, port, std::move(x.payload));
       if (--s->outstanding == 0)
         continue_recalls(*s, out);
@@ -168,20 +171,40 @@ void node_machine::on_forward(uint32_t port, uint64_t step, versioned x,
   auto& s = *find_or_make(step);
   if (s.in()[port] || s.forward_done)
     return; // a duplicate
+  s.wants_backward = s.wants_backward || (x.flags & flag::backward);
   hold_input(s, port, std::move(x.payload));
   s.in_versions()[port] = x.version;
   s.stable = s.stable && (x.flags & flag::stable);
-  s.wants_backward = s.wants_backward || (x.flags & flag::backward);
-  if (++s.arrived == live_inputs_)
-    fire_forward(s, out);
+  arrive(s, out);
 }
 
 void node_machine::on_begin(uint64_t step, uint8_t flags, outlet& out) {
-  if (is_cancelled(step) || find(step))
+  if (is_cancelled(step))
     return;
   auto& s = *find_or_make(step);
+  if (std::exchange(s.begun, true))
+    return; // a duplicate
   s.wants_backward = flags & flag::backward;
-  fire_forward(s, out);
+  arrive(s, out);
+}
+
+void node_machine::on_turn(pass_direction d, uint64_t step, outlet& out) {
+  if (is_cancelled(step))
+    return;
+  auto& s = *find_or_make(step);
+  s.wants_backward = true;
+  if (d == pass_direction::forward) {
+    arrive(s, out);
+  } else {
+    ++s.answered;
+    try_backward(s, out);
+  }
+}
+
+/// Counts an input, the begin of a step or a turn.
+void node_machine::arrive(step_state& s, outlet& out) {
+  if (++s.arrived == arrivals_ + (awaits_turn_ && s.wants_backward))
+    fire_forward(s, out);
 }
 
 bool node_machine::unchanged(step_state& s) const noexcept {
@@ -194,7 +217,9 @@ bool node_machine::compute(step_state& s, outlet& out) {
   auto start = timed ? now_ns() : 0;
   result<void> outcome;
   if (user_) {
-    auto xs = user_->forward(s.in());
+    auto xs = s.wants_backward && differentiates_
+                ? user_->forward_keeping(s.in(), s.residual)
+                : user_->forward(s.in());
     if (!xs) {
       outcome = fail(std::move(xs.error()));
     } else if (xs->size() != node_->outputs.size()) {
@@ -281,15 +306,19 @@ void node_machine::fire_forward(step_state& s, outlet& out) {
     remember(s);
   }
   s.forward_done = true;
+  auto step = s.step;
   send_results(s, out);
   if (!s.wants_backward) {
-    drop(s.step);
-  } else if (!differentiates_) {
+    drop(step);
+    return;
+  }
+  if (!differentiates_) {
     answer_none(s, out);
   } else {
     release_after_forward(s);
     try_backward(s, out);
   }
+  out.pass_turn(pass_direction::forward, step);
 }
 
 void node_machine::send_results(step_state& s, outlet& out) {
@@ -312,28 +341,38 @@ void node_machine::release_after_forward(step_state& s) {
     if (rule)
       rule_ = std::move(*rule);
   }
-  auto recomputes = !context_.plan->recompute.empty()
-                    && context_.plan->recompute[node_->id] && stateless_;
-  for (size_t i = 0; i < ins_.size(); ++i) {
-    auto read = user_ || (rule_ && rule_->reads_input(i));
-    if (ins_[i].drops || (!read && !recomputes)) {
-      release_input(s, i);
-    } else if (!user_ && !recomputes && !ins_[i].bound
-               && rule_->input_use(i) == rule_use::shape) {
-      auto outline = shape_of(s.in()[i]);
-      release_input(s, i);
-      s.in()[i] = std::move(outline);
-    }
+  auto recomputes = context_.plan->recomputes(node_->id) && stateless_;
+  if (recomputes)
+    s.residual.reset();
+  for (uint32_t i = 0; i < ins_.size(); ++i) {
+    auto use = input_use(i);
+    if (ins_[i].bound
+        || (!ins_[i].drops && (use == rule_use::elements || recomputes)))
+      continue;
+    auto left = use == rule_use::shape ? shape_of(s.in()[i]) : value{};
+    release_input(s, i);
+    s.in()[i] = std::move(left);
   }
-  for (size_t i = 0; i < s.out().size(); ++i) {
-    if (recomputes || user_ || !rule_ || !rule_->reads_output(i)) {
-      release_output(s, i);
-    } else if (rule_->output_use(i) == rule_use::shape) {
-      auto outline = shape_of(s.out()[i]);
-      release_output(s, i);
-      s.out()[i] = std::move(outline);
-    }
+  for (uint32_t i = 0; i < s.out().size(); ++i) {
+    auto use = output_use(i);
+    if (!recomputes && use == rule_use::elements)
+      continue;
+    auto left = use == rule_use::shape ? shape_of(s.out()[i]) : value{};
+    release_output(s, i);
+    s.out()[i] = std::move(left);
   }
+}
+
+/// What the backward of this node reads of an input.
+rule_use node_machine::input_use(uint32_t i) const noexcept {
+  if (user_)
+    return rule_use::elements;
+  return rule_ ? rule_->input_use(i) : rule_use::nothing;
+}
+
+/// The same of an output.
+rule_use node_machine::output_use(uint32_t i) const noexcept {
+  return !user_ && rule_ ? rule_->output_use(i) : rule_use::nothing;
 }
 
 } // namespace morph

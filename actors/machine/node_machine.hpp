@@ -5,7 +5,8 @@
 // Invariants:
 // 1. The node fires forward for a step when all its inputs for that step have
 //    arrived, exactly once; it fires backward when every consumer that
-//    answers has answered, and after its forward.
+//    answers has answered, and after its forward. In a training step it waits
+//    for its turn too, where nodes run in order.
 // 2. "No gradient" is a message: a node that gets only none answers none.
 // 3. Cotangents are summed in slot order, never in arrival order.
 // 4. For backward a node keeps only what its rule reads, minus what the plan
@@ -73,6 +74,9 @@ public:
   /// The step begins; only for nodes without live inputs.
   void on_begin(uint64_t step, uint8_t flags, outlet& out);
 
+  /// The node before it on this host has run.
+  void on_turn(pass_direction d, uint64_t step, outlet& out);
+
   /// Forgets the step, now and when late messages come.
   void on_cancel(uint64_t step);
 
@@ -101,6 +105,7 @@ private:
   void drop(uint64_t step);
   bool is_cancelled(uint64_t step) const noexcept;
   void fail_step(step_state& s, error e, outlet& out);
+  void arrive(step_state& s, outlet& out);
   void fire_forward(step_state& s, outlet& out);
   bool compute(step_state& s, outlet& out);
   bool unchanged(step_state& s) const noexcept;
@@ -114,7 +119,9 @@ private:
   void answer_none(step_state& s, outlet& out);
   void continue_recalls(step_state& s, outlet& out);
   result<void> run_backward(step_state& s, std::span<value> gradients);
-  bool accounted(size_t port) const noexcept;
+  rule_use input_use(uint32_t i) const noexcept;
+  rule_use output_use(uint32_t i) const noexcept;
+  bool accounted(const step_state& s, size_t port) const noexcept;
   void hold_input(step_state& s, size_t port, value x);
   void release_input(step_state& s, size_t port);
   void hold_outputs(step_state& s);
@@ -125,8 +132,9 @@ private:
   std::span<const in_edge> ins_;
   std::span<const out_edge> outs_;
   port_counts places_;
-  uint32_t live_inputs_ = 0;
-  uint32_t answers_ = 0; ///< Out-edges that answer.
+  uint32_t arrivals_ = 0; ///< Live inputs; one if the step's begin is all.
+  uint32_t answers_ = 0;  ///< Out-edges that answer, and the turn if awaited.
+  bool awaits_turn_ = false;
   bool differentiates_ = false;
   bool stateless_ = true;
   node_counters* counters_;

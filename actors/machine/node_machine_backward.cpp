@@ -55,21 +55,23 @@ void node_machine::on_recall(uint32_t slot, uint64_t step, outlet& out) {
   continue_recalls(*s, out);
 }
 
+/// Asks for inputs that have gone: those that the rule reads, or all of which
+/// the node needs the elements to run again.
 bool node_machine::recall_missing(step_state& s, outlet& out, bool for_rule) {
-  for (uint32_t i = 0; i < ins_.size(); ++i) {
-    auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
-    if (needed && !s.in()[i])
-      ++s.outstanding;
-  }
+  auto missing = [&](uint32_t i) {
+    auto use = for_rule ? input_use(i) : rule_use::elements;
+    return use == rule_use::elements ? lacks_elements(s.in()[i])
+                                     : use == rule_use::shape && !s.in()[i];
+  };
+  for (uint32_t i = 0; i < ins_.size(); ++i)
+    s.outstanding += missing(i);
   if (s.outstanding == 0)
     return false;
   // Count first: the inline runtime may answer within the call.
   auto step = s.step;
-  for (uint32_t i = 0; i < ins_.size(); ++i) {
-    auto needed = !for_rule || user_ || (rule_ && rule_->reads_input(i));
-    if (needed && !s.in()[i])
+  for (uint32_t i = 0; i < ins_.size(); ++i)
+    if (missing(i))
       out.recall(i, step);
-  }
   return true;
 }
 
@@ -77,12 +79,11 @@ void node_machine::continue_recalls(step_state& s, outlet& out) {
   if (s.outstanding > 0)
     return;
   auto backward_ready = s.answered == answers_;
-  auto missing = [&](size_t j) { return !s.out()[j]; };
   bool lacks_output = false;
-  for (size_t j = 0; j < s.out().size(); ++j)
-    if (missing(j)
+  for (uint32_t j = 0; j < s.out().size(); ++j)
+    if (lacks_elements(s.out()[j])
         && (!s.recalled_by.empty()
-            || (backward_ready && rule_ && rule_->reads_output(j))))
+            || (backward_ready && output_use(j) == rule_use::elements)))
       lacks_output = true;
   if (lacks_output) {
     if (recall_missing(s, out, false))
@@ -118,6 +119,8 @@ void node_machine::answer_none(step_state& s, outlet& out) {
   for (uint32_t i = 0; i < ins_.size(); ++i)
     if (ins_[i].answers)
       out.backward(i, step, {});
+  if (differentiates_)
+    out.pass_turn(pass_direction::backward, step);
 }
 
 result<void> node_machine::run_backward(step_state& s,
@@ -138,7 +141,7 @@ result<void> node_machine::run_backward(step_state& s,
       return fail(errc::not_differentiable, "the op has no derivative rule");
     return rule_->run(s.in(), s.out(), sums, gradients);
   }
-  auto xs = user_->backward(s.in(), sums);
+  auto xs = user_->backward_from(s.in(), sums, s.residual);
   if (!xs)
     return fail(std::move(xs.error()));
   if (xs->size() != ins_.size())
@@ -204,6 +207,7 @@ void node_machine::fire_backward(step_state& s, outlet& out) {
   for (uint32_t i = 0; i < ins_.size(); ++i)
     if (ins_[i].answers)
       out.backward(i, step, {std::move(gradients[i]), version, flags});
+  out.pass_turn(pass_direction::backward, step);
 }
 
 } // namespace morph

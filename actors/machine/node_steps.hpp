@@ -19,9 +19,11 @@ struct node_machine::step_state : slots<step_state> {
   uint32_t outstanding = 0; // recalled inputs that have not come yet
   bool wants_backward = false;
   bool stable = true;
+  bool begun = false;
   bool forward_done = false;
   std::vector<uint32_t> recalled_by; // out-edges that wait for the value
-  step_pointer next;                 // in the list of steps, or of spares
+  user_node::residual residual;
+  step_pointer next; // in the list of steps, or of spares
 };
 
 /// Results kept for steps to come; `in` holds the gradients of the inputs.

@@ -2,6 +2,7 @@
 // with a queue and by the actors with messages.
 #pragma once
 
+#include <morph/actors/machine/wiring.hpp>
 #include <morph/graph/error.hpp>
 #include <morph/graph/value.hpp>
 
@@ -37,6 +38,9 @@ public:
 
   /// Asks the producer of in-edge `input` to send its value again.
   virtual void recall(uint32_t input, uint64_t step) = 0;
+
+  /// Lets the node on this host that is next in this direction run.
+  virtual void pass_turn(pass_direction d, uint64_t step) = 0;
 
   /// Tells the session that the step has failed at this node.
   virtual void failed(uint64_t step, error what) = 0;

@@ -20,6 +20,15 @@ wiring::wiring(const deployment& x) {
   find_roles(x);
   find_gradients(x);
   join(x);
+  if (x.memory == memory_rule::in_order)
+    take_turns(x);
+}
+
+bool wiring::differentiates(const graph_node& n) const noexcept {
+  for (uint16_t p = 0; p < n.outputs.size(); ++p)
+    if (needs_gradient({n.id, p}))
+      return true;
+  return false;
 }
 
 void wiring::find_roles(const deployment& x) {
@@ -75,8 +84,7 @@ void wiring::find_gradients(const deployment& x) {
 void wiring::join(const deployment& x) {
   auto& nodes = x.net.data()->nodes;
   auto drops = [&](port_ref from) {
-    return !x.recompute.empty() && x.recompute[from.node]
-           && needs_gradient(from);
+    return x.recomputes(from.node) && needs_gradient(from);
   };
   std::vector<uint32_t> fan_out(nodes.size() + 1, 0);
   for (auto& n : nodes)
@@ -113,6 +121,38 @@ void wiring::join(const deployment& x) {
     outs_[next[from.node]++]
       = {session_node, static_cast<uint16_t>(r), from.port,
          is_loss && needs_gradient(from), false};
+  }
+}
+
+void wiring::take_turns(const deployment& x) {
+  auto& nodes = x.net.data()->nodes;
+  for (auto& t : turns_)
+    for (auto& n : nodes)
+      t.push_back({n.id, false});
+
+  struct latest {
+    const graph_node* node = nullptr;
+    const graph_node* differentiating = nullptr;
+  };
+
+  std::vector<latest> by_host(x.hosts.size());
+  auto& [there, back] = turns_;
+  for (auto& n : nodes) {
+    if (!runs_somewhere(n) || n.is(builtin::parameter))
+      continue;
+    auto& before = by_host[x.host_of[n.id]];
+    if (before.node) {
+      there[before.node->id].next = n.id;
+      there[n.id].waits = true;
+    }
+    before.node = &n;
+    if (!differentiates(n))
+      continue;
+    if (before.differentiating) {
+      back[n.id].next = before.differentiating->id;
+      back[before.differentiating->id].waits = true;
+    }
+    before.differentiating = &n;
   }
 }
 

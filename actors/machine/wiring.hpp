@@ -11,11 +11,16 @@
 //    sends exactly one cotangent or none per step.
 // 3. An edge *drops* if the plan recomputes its value: the consumer forgets
 //    it after its forward pass and recalls it when it needs it again.
+// 4. Under `memory_rule::in_order` the nodes of a host run one after the other
+//    in training steps: a *turn* goes from node to node in the order of their
+//    numbers, and for the backward pass in reverse among those that
+//    differentiate. Both orders are topological, so turns make no cycle.
 #pragma once
 
 #include <morph/actors/machine/deployment.hpp>
 #include <morph/transport/address.hpp>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -39,6 +44,8 @@ struct out_edge {
   bool drops = false;
 };
 
+enum class pass_direction : uint8_t { forward, backward };
+
 class wiring {
 public:
   explicit wiring(const deployment& x);
@@ -54,6 +61,21 @@ public:
   /// True if a gradient is wanted for this output port.
   bool needs_gradient(port_ref x) const noexcept {
     return needs_[first_port_[x.node] + x.port];
+  }
+
+  /// True if a gradient is wanted for one of its outputs.
+  bool differentiates(const graph_node& n) const noexcept;
+
+  /// Who has the turn after `n`; null if there is none.
+  const node_id* next_turn(node_id n, pass_direction d) const noexcept {
+    auto& t = turns_[static_cast<size_t>(d)];
+    return t.empty() || t[n].next == n ? nullptr : &t[n].next;
+  }
+
+  /// True if `n` waits for its turn.
+  bool awaits_turn(node_id n, pass_direction d) const noexcept {
+    auto& t = turns_[static_cast<size_t>(d)];
+    return !t.empty() && t[n].waits;
   }
 
   /// True for parameters that the session trains.
@@ -78,6 +100,12 @@ private:
   void find_roles(const deployment& x);
   void find_gradients(const deployment& x);
   void join(const deployment& x);
+  void take_turns(const deployment& x);
+
+  struct turn {
+    node_id next = 0; // the node itself: nobody
+    bool waits = false;
+  };
 
   std::vector<in_edge> ins_;
   std::vector<out_edge> outs_;
@@ -89,6 +117,7 @@ private:
   std::vector<node_id> starters_;
   std::vector<node_id> trained_nodes_;
   std::vector<node_id> input_nodes_;
+  std::array<std::vector<turn>, 2> turns_; // by direction; empty: free order
 };
 
 /// True if a node of the deployment is an actor: not an input, not a constant.

@@ -95,7 +95,7 @@ std::optional<defect> check_nodes(const problem& p) {
       if (h >= hosts)
         return at_node(p, defect_code::bad_index, v,
                        "forbids a host that does not exist");
-    if (!is_size(x.state_bytes) || !is_size(x.retained_bytes))
+    if (!is_size(x.state_bytes) || !is_size(x.value_bytes))
       return at_node(p, defect_code::bad_number, v,
                      "has a size that is negative or infinite");
   }

@@ -21,7 +21,6 @@ verdict link_estimator::add(double bytes, double seconds) {
   if (!(bytes >= 0.0) || !std::isfinite(bytes) || !(seconds > 0.0)
       || !std::isfinite(seconds))
     return verdict::rejected;
-  age_ = 0;
   auto transfer = bytes / bandwidth();
   // A message of some size that takes far longer than latency explains tells
   // of the bandwidth, whatever that was before.
@@ -36,32 +35,41 @@ verdict link_estimator::add(double bytes, double seconds) {
   return byte_seconds_.add(moving / bytes);
 }
 
+verdict link_estimator::part::add(double sample) {
+  age = 0;
+  auto out = values.add(sample);
+  if (is_alarm(out))
+    worse = out == verdict::slower;
+  return out;
+}
+
 double link_estimator::widening() const {
   auto doublings
-    = std::min(static_cast<double>(age_) / half_life, most_doublings);
+    = std::min(static_cast<double>(age()) / half_life, most_doublings);
   return std::exp2(doublings / 2.0); // of sigma
 }
 
 double link_estimator::latency() const {
-  return latency_.count() > 0 ? latency_.median() : prior_.latency;
+  return latency_.values.count() > 0 ? latency_.values.median()
+                                     : prior_.latency;
 }
 
 double link_estimator::latency_p90() const {
-  return latency_.count() > 0
-           ? latency_.median()
-               * std::exp(normal_p90 * latency_.sigma() * widening())
+  return latency_.values.count() > 0
+           ? latency_.values.median()
+               * std::exp(normal_p90 * latency_.values.sigma() * widening())
            : prior_.latency;
 }
 
 double link_estimator::bandwidth() const {
-  return byte_seconds_.count() > 0 ? 1.0 / byte_seconds_.median()
-                                   : prior_.bandwidth;
+  return byte_seconds_.values.count() > 0 ? 1.0 / byte_seconds_.values.median()
+                                          : prior_.bandwidth;
 }
 
 double link_estimator::bandwidth_p90() const {
-  return byte_seconds_.count() > 0
-           ? std::exp(-normal_p90 * byte_seconds_.sigma() * widening())
-               / byte_seconds_.median()
+  return byte_seconds_.values.count() > 0
+           ? std::exp(-normal_p90 * byte_seconds_.values.sigma() * widening())
+               / byte_seconds_.values.median()
            : prior_.bandwidth;
 }
 
@@ -122,7 +130,7 @@ std::vector<link_costs::pair> link_costs::due_for_probe(
   std::vector<pair> due;
   for (index a = 0; a < hosts_; ++a)
     for (index b = 0; b < hosts_; ++b)
-      if (a != b && at(a, b).age() >= rounds)
+      if (a != b && at(a, b).wants_probe(rounds))
         due.push_back({a, b});
   std::stable_sort(due.begin(), due.end(), [this](pair x, pair y) {
     return at(x.from, x.to).age() > at(y.from, y.to).age();

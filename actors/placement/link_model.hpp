@@ -6,6 +6,7 @@
 #include <morph/actors/placement/filter.hpp>
 #include <morph/actors/placement/problem.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -44,21 +45,29 @@ public:
   link p90() const;
 
   std::uint64_t latency_samples() const {
-    return latency_.count();
+    return latency_.values.count();
   }
 
   std::uint64_t bandwidth_samples() const {
-    return byte_seconds_.count();
+    return byte_seconds_.values.count();
   }
 
   /// Rounds since the last sample; a round is what the owner calls so, for
   /// instance a step.
   std::uint64_t age() const {
-    return age_;
+    return std::min(latency_.age, byte_seconds_.age);
+  }
+
+  /// True if nobody would see the link recover: nothing went there for that
+  /// many rounds, or nothing that tells of the part that has become worse.
+  bool wants_probe(std::uint64_t rounds) const {
+    return age() >= rounds || latency_.hides(rounds)
+           || byte_seconds_.hides(rounds);
   }
 
   void end_round() {
-    ++age_;
+    ++latency_.age;
+    ++byte_seconds_.age;
   }
 
 private:
@@ -66,10 +75,22 @@ private:
   /// `half_life` rounds, up to `most_doublings` times.
   double widening() const;
 
+  /// Latency, or seconds per byte.
+  struct part {
+    log_filter values;
+    std::uint64_t age = 0;
+    bool worse = false; ///< By the last alarm.
+
+    verdict add(double sample);
+
+    bool hides(std::uint64_t rounds) const {
+      return worse && age >= rounds;
+    }
+  };
+
   link prior_;
-  log_filter latency_;
-  log_filter byte_seconds_;
-  std::uint64_t age_ = 0;
+  part latency_;
+  part byte_seconds_;
 };
 
 /// The estimators of all ordered pairs of hosts.
@@ -99,10 +120,9 @@ public:
     index to;
   };
 
-  /// Links without a sample for at least `rounds` rounds, the oldest first:
-  /// one message of `link_estimator::large_bytes` on each tells whether they
-  /// have changed. A link that carries nothing cannot be seen to recover
-  /// otherwise.
+  /// Links that want a probe after `rounds` rounds, the oldest first: a small
+  /// message and one of `link_estimator::large_bytes` on each tell whether they
+  /// have changed.
   std::vector<pair> due_for_probe(std::uint64_t rounds) const;
 
 private:

@@ -194,12 +194,16 @@ double search_goal::with_memory(double makespan,
   for (index v = 0; v < x_->nodes; ++v) {
     const auto& info = x_->source->nodes[v];
     auto& m = memory_[assignment[v]];
-    m.held += info.retained_bytes;
+    m.held += info.value_bytes;
     if (info.recomputable)
       m.again += x_->forward(v, assignment[v]);
     else
-      m.fixed += info.retained_bytes;
+      m.fixed += info.value_bytes;
   }
+  // Values from elsewhere are held by those who read them.
+  for (const auto& e : x_->source->edges)
+    if (assignment[e.from] != assignment[e.to])
+      memory_[assignment[e.to]].held += e.forward_bytes;
   double overrun = 0.0;
   for (index h = 0; h < x_->hosts; ++h) {
     auto budget = x_->source->hosts[h].memory_bytes;

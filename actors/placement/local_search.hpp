@@ -41,7 +41,7 @@ public:
 
 private:
   struct host_values {
-    double held = 0;  ///< bytes of all nodes
+    double held = 0;  ///< bytes of all nodes and of what comes from others
     double fixed = 0; ///< bytes of nodes that must not run again
     double again = 0; ///< seconds to run the others again
   };

@@ -37,14 +37,15 @@ struct node {
   bool keep_local = false;
   /// Takes part in the commit at the end of a training step.
   bool parameter = false;
-  /// False for a node with state or effects: its values are always kept.
+  /// False for a node with state or effects, or without a backward: its values
+  /// are always kept.
   bool recomputable = true;
+  /// Its own backward reads its outputs.
+  bool reads_outputs = true;
   /// Bytes to send when the node moves: parameters and optimiser state.
   double state_bytes = 0;
-  /// Bytes of forward values that the node holds until its backward when it
-  /// keeps them: all that it needs to answer with its outputs again. A value
-  /// that two nodes hold counts for both.
-  double retained_bytes = 0;
+  /// Bytes of its outputs, as far as they count against a host's budget.
+  double value_bytes = 0;
 };
 
 /// A value that goes from one node to another, and its cotangent back.
@@ -53,6 +54,8 @@ struct edge {
   index to = none;
   double forward_bytes = 0;
   double backward_bytes = 0;
+  /// The consumer's backward reads the value.
+  bool read_backward = true;
 };
 
 /// A feed (driver to node) or a result (node to driver). For a result,
@@ -67,7 +70,7 @@ struct driver_edge {
 struct host {
   std::string name;
   index workers = 1;
-  /// Budget for the forward values that wait for their backward.
+  /// Budget for the forward values of a training step.
   double memory_bytes = infinity;
   /// Worker time that one message between two nodes of this host costs.
   double hop_seconds = 0;

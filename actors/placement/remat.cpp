@@ -1,3 +1,4 @@
+#include <morph/actors/placement/host_pass.hpp>
 #include <morph/actors/placement/remat.hpp>
 
 #include <algorithm>
@@ -14,118 +15,16 @@ constexpr std::size_t counts_step = 16;
 /// Choices that are improved; the best one is taken.
 constexpr std::size_t most_starts = 6;
 
-/// The part of the graph that runs on one host, in topological order.
-/// Positions replace node ids. An edge to or from another host is no edge
-/// here: its producer always keeps its values.
-struct local_graph {
-  std::vector<index> node;
-  std::vector<double> bytes;
-  std::vector<double> seconds;
-  std::vector<char> must_keep;
-  std::vector<std::vector<index>> producers;
-  std::vector<std::vector<index>> consumers;
-
-  std::size_t size() const {
-    return node.size();
-  }
-};
-
-struct usage {
-  double peak = 0;
-  double seconds = 0;
-};
-
-std::vector<local_graph> split(const instance& x,
-                               std::span<const index> assignment) {
-  const auto& p = *x.source;
-  std::vector<local_graph> parts(x.hosts);
-  std::vector<index> position(x.nodes);
-  for (auto v : x.order) {
-    auto& part = parts[assignment[v]];
-    position[v] = static_cast<index>(part.size());
-    const auto& info = p.nodes[v];
-    bool remote = false;
-    std::vector<index> producers;
-    for (auto i : x.out[v])
-      remote = remote || assignment[p.edges[i].to] != assignment[v];
-    for (auto i : x.in[v]) {
-      auto u = p.edges[i].from;
-      if (assignment[u] == assignment[v]) {
-        producers.push_back(position[u]);
-        part.consumers[position[u]].push_back(position[v]);
-      }
-    }
-    part.node.push_back(v);
-    part.bytes.push_back(info.retained_bytes);
-    part.seconds.push_back(x.forward(v, assignment[v]));
-    part.must_keep.push_back(remote || !info.recomputable
-                             || info.retained_bytes == 0.0);
-    part.producers.push_back(std::move(producers));
-    part.consumers.emplace_back();
-  }
-  return parts;
-}
-
-/// Runs a pass over one host, without messages.
-class pass {
-public:
-  explicit pass(const local_graph& g) : g_(g) {
-    // nop
-  }
-
-  usage measure(const std::vector<char>& drop) {
-    usage u;
-    double held = 0.0;
-    alive_.assign(g_.size(), 1);
-    for (index i = 0; i < g_.size(); ++i) {
-      u.peak = std::max(u.peak, held + g_.bytes[i]);
-      alive_[i] = !drop[i];
-      held += drop[i] ? 0.0 : g_.bytes[i];
-    }
-    for (auto i = static_cast<index>(g_.size()); i-- > 0;) {
-      if (!alive_[i]) {
-        held += recall(i, u);
-        u.peak = std::max(u.peak, held);
-      }
-      held -= g_.bytes[i];
-    }
-    return u;
-  }
-
-private:
-  /// Makes `i` and all it depends on alive; the bytes that this takes.
-  double recall(index i, usage& u) {
-    double bytes = 0.0;
-    alive_[i] = 1;
-    stack_.assign(1, i);
-    while (!stack_.empty()) {
-      auto j = stack_.back();
-      stack_.pop_back();
-      bytes += g_.bytes[j];
-      u.seconds += g_.seconds[j];
-      for (auto k : g_.producers[j])
-        if (!alive_[k]) {
-          alive_[k] = 1;
-          stack_.push_back(k);
-        }
-    }
-    return bytes;
-  }
-
-  const local_graph& g_;
-  std::vector<char> alive_;
-  std::vector<index> stack_;
-};
-
 /// Chooses for one host. A choice is better if it fits and the other does not,
 /// then if it is cheaper, or, where neither fits, if its peak is lower.
 class chooser {
 public:
-  chooser(const local_graph& g, double budget, double visits)
+  chooser(const host_part& g, double budget, double visits)
     : g_(g), pass_(g), budget_(budget),
       total_(std::accumulate(g.bytes.begin(), g.bytes.end(), 0.0)),
-      visits_left_(visits) {
-    // nop
+      visits_left_(visits), read_(g.reads_own) {
+    for (auto& x : g.all_uses)
+      read_[x.value] = read_[x.value] || x.read_backward;
   }
 
   std::vector<char> run() {
@@ -147,20 +46,29 @@ public:
 private:
   struct choice {
     std::vector<char> drop;
-    usage used;
+    pass_usage used;
   };
 
-  usage measure(const std::vector<char>& drop) {
+  pass_usage measure(const std::vector<char>& drop) {
     visits_left_ -= 2.0 * static_cast<double>(g_.size());
-    return pass_.measure(drop);
+    return pass_.run(drop);
   }
 
-  bool better(const usage& a, const usage& b) const {
+  bool better(const pass_usage& a, const pass_usage& b) const {
     auto a_fits = a.peak <= budget_;
     auto b_fits = b.peak <= budget_;
     if (a_fits != b_fits)
       return a_fits;
     return a_fits ? a.seconds < b.seconds : a.peak < b.peak;
+  }
+
+  /// Drops `i`, and with it those before it whose values would be kept only
+  /// for it to run again.
+  void drop_from(std::vector<char>& drop, index i) {
+    drop[i] = 1;
+    for (auto& x : g_.uses(i))
+      if (!drop[x.value] && !read_[x.value] && !g_.must_keep[x.value])
+        drop_from(drop, x.value);
   }
 
   /// Enters a start into the list of the best ones.
@@ -181,8 +89,9 @@ private:
       choice c{std::vector<char>(g_.size()), {}};
       for (index i = 0; i < g_.size(); ++i) {
         c.drop[i] = !g_.must_keep[i];
-        for (auto j : g_.consumers[i])
-          c.drop[i] = c.drop[i] && segment_[j] == segment_[i];
+        for (auto& x : g_.uses(i))
+          if (segment_[x.value] != segment_[i])
+            c.drop[x.value] = 0;
       }
       c.used = measure(c.drop);
       collect(std::move(c));
@@ -216,7 +125,8 @@ private:
     collect(c);
     auto stride = 1 + nodes.size() / 256;
     for (std::size_t i = 0; i < nodes.size() && visits_left_ > 0.0; ++i) {
-      c.drop[nodes[i]] = !g_.must_keep[nodes[i]];
+      if (!g_.must_keep[nodes[i]])
+        drop_from(c.drop, nodes[i]);
       if (i % stride != 0 && i + 1 < nodes.size())
         continue;
       c.used = measure(c.drop);
@@ -263,7 +173,10 @@ private:
       if (g_.must_keep[i])
         continue;
       auto changed = c.drop;
-      changed[i] = !changed[i];
+      if (changed[i])
+        changed[i] = 0;
+      else
+        drop_from(changed, i);
       any = accept(c, changed) || any;
     }
     return any;
@@ -277,21 +190,38 @@ private:
         if (g_.must_keep[i] || c.drop[i] || !c.drop[j])
           continue;
         auto changed = c.drop;
-        changed[i] = 1;
+        drop_from(changed, i);
         changed[j] = 0;
         any = accept(c, changed) || any;
       }
     return any;
   }
 
-  const local_graph& g_;
-  pass pass_;
+  const host_part& g_;
+  host_pass pass_;
   double budget_;
   double total_;
   double visits_left_;
+  std::vector<char> read_; // by some backward
   std::vector<index> segment_;
   std::vector<choice> starts_;
 };
+
+/// Memory of one host under these decisions; none: everything is kept.
+host_memory account(const host_part& part, double budget,
+                    std::span<const char> recompute) {
+  host_memory out;
+  out.budget_bytes = budget;
+  out.all_bytes = std::accumulate(part.bytes.begin(), part.bytes.end(), 0.0);
+  std::vector<char> drop(part.size(), 0);
+  if (!recompute.empty())
+    for (index i = part.imports; i < part.size(); ++i)
+      drop[i] = recompute[part.node[i]];
+  auto used = host_pass{part}.run(drop);
+  out.peak_bytes = used.peak;
+  out.recompute_seconds = used.seconds;
+  return out;
+}
 
 } // namespace
 
@@ -303,51 +233,22 @@ bool remat_plan::fits() const {
 std::vector<host_memory> memory_of(const instance& x,
                                    std::span<const index> assignment,
                                    std::span<const char> recompute) {
-  const auto& p = *x.source;
   std::vector<host_memory> result(x.hosts);
   for (index h = 0; h < x.hosts; ++h)
-    result[h].budget_bytes = p.hosts[h].memory_bytes;
-  if (!p.training)
+    result[h].budget_bytes = x.source->hosts[h].memory_bytes;
+  if (!x.source->training)
     return result; // no value waits for a backward
-  std::vector<double> held(x.hosts, 0.0);
-  std::vector<char> alive(x.nodes, 1);
-  auto hold = [&](index v, bool stays) {
-    auto h = assignment[v];
-    auto bytes = p.nodes[v].retained_bytes;
-    result[h].peak_bytes = std::max(result[h].peak_bytes, held[h] + bytes);
-    held[h] += stays ? bytes : 0.0;
-  };
-  for (auto v : x.order) {
-    alive[v] = recompute.empty() || !recompute[v];
-    hold(v, alive[v]);
-    result[assignment[v]].keep_all_bytes += p.nodes[v].retained_bytes;
-  }
-  std::vector<index> recalled;
-  for (auto i = x.order.rbegin(); i != x.order.rend(); ++i) {
-    if (!alive[*i])
-      recalled.push_back(*i);
-    alive[*i] = 1;
-    while (!recalled.empty()) {
-      auto v = recalled.back();
-      recalled.pop_back();
-      hold(v, true);
-      result[assignment[v]].recompute_seconds += x.forward(v, assignment[v]);
-      for (auto e : x.in[v]) {
-        auto u = p.edges[e].from;
-        if (!alive[u]) {
-          alive[u] = 1;
-          recalled.push_back(u);
-        }
-      }
-    }
-    held[assignment[*i]] -= p.nodes[*i].retained_bytes;
-  }
+  auto parts = split(x, assignment);
+  for (index h = 0; h < x.hosts; ++h)
+    result[h] = account(parts[h], result[h].budget_bytes, recompute);
   return result;
 }
 
 remat_plan plan_memory(const instance& x, std::span<const index> assignment) {
   remat_plan plan;
   plan.hosts = memory_of(x, assignment, {});
+  plan.in_order = std::any_of(plan.hosts.begin(), plan.hosts.end(),
+                              [](auto& h) { return h.needs_order(); });
   if (plan.fits())
     return plan;
   plan.recompute.assign(x.nodes, 0);
@@ -360,10 +261,11 @@ remat_plan plan_memory(const instance& x, std::span<const index> assignment) {
     auto drop = chooser{parts[h], plan.hosts[h].budget_bytes,
                         most_visits / static_cast<double>(over)}
                   .run();
-    for (index i = 0; i < parts[h].size(); ++i)
+    for (index i = parts[h].imports; i < parts[h].size(); ++i)
       plan.recompute[parts[h].node[i]] = drop[i];
+    plan.hosts[h]
+      = account(parts[h], plan.hosts[h].budget_bytes, plan.recompute);
   }
-  plan.hosts = memory_of(x, assignment, plan.recompute);
   return plan;
 }
 

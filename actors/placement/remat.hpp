@@ -12,15 +12,20 @@ namespace morph::placement {
 /// What a cache plan means for one host.
 struct host_memory {
   double budget_bytes = infinity;
-  /// Held at the end of the forward pass if everything is kept.
-  double keep_all_bytes = 0;
-  /// Most held at any time under this plan.
+  /// Of all values of a step that are ever on the host.
+  double all_bytes = 0;
+  /// Most held at any time if nodes run in order.
   double peak_bytes = 0;
   /// Worker time spent on running forwards again.
   double recompute_seconds = 0;
 
   bool fits() const {
     return peak_bytes <= budget_bytes;
+  }
+
+  /// In another order more could be held than the budget.
+  bool needs_order() const {
+    return all_bytes > budget_bytes;
   }
 };
 
@@ -29,6 +34,9 @@ struct remat_plan {
   /// Nonzero for nodes that drop their values and recompute them; empty when
   /// every host keeps everything.
   std::vector<char> recompute;
+  /// Hosts must run their nodes one after the other, in topological order and
+  /// back, for the peaks to be as planned.
+  bool in_order = false;
   std::vector<host_memory> hosts;
 
   /// Whether every host stays within its budget.
@@ -39,16 +47,8 @@ struct remat_plan {
   }
 };
 
-/// Memory and time of given decisions, per host.
-///
-/// Meaning of a decision. A node that recomputes drops its inputs and outputs
-/// right after its forward. When its backward needs them it recalls its
-/// producers, each of which recomputes likewise unless it kept or already
-/// recomputed its values; the driver keeps every feed. Recomputed values stay
-/// until the backward of their own node, so each is recomputed once a step.
-/// The pass is taken in topological order and back; hosts that run several
-/// nodes at once can hold, for a moment, the values of as many more nodes as
-/// they have workers.
+/// Memory and time of given decisions, per host; see host_pass.hpp for what
+/// they mean.
 std::vector<host_memory> memory_of(const instance& x,
                                    std::span<const index> assignment,
                                    std::span<const char> recompute);

@@ -8,10 +8,9 @@ namespace morph {
 
 result<void> fit_budget(deployment& plan, uint64_t budget, int64_t extent) {
   plan.recompute.clear();
+  plan.memory = memory_rule::free;
   if (budget == 0)
     return {};
-  // Accounting needs the vector even if everything is kept.
-  auto account = [&] { plan.recompute.assign(plan.net.size(), false); };
   wiring wires{plan};
   placement::op_costs costs;
   std::vector<host_facts> hosts;
@@ -39,11 +38,8 @@ result<void> fit_budget(deployment& plan, uint64_t budget, int64_t extent) {
           + std::to_string(static_cast<uint64_t>(memory.hosts[h].peak_bytes))
           + " bytes for forward values, the budget is "
           + std::to_string(budget));
-  auto keep_hosts = plan.host_of;
-  apply_choice(plan, *p, assignment, memory.recompute);
-  plan.host_of = std::move(keep_hosts);
-  if (plan.recompute.empty())
-    account();
+  static_cast<arrangement&>(plan)
+    = arrange(plan.net.size(), *p, assignment, memory);
   return {};
 }
 

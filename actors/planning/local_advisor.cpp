@@ -18,7 +18,7 @@ public:
       extent_ = 0; // ask again for the next step
       return fail(std::move(ok.error()));
     }
-    return advice{next.host_of, next.recompute, explain(next)};
+    return advice{next, explain(next)};
   }
 
   std::string explain(const deployment& now) override {

@@ -35,14 +35,7 @@ result<choice> make_choice(const deployment& x, const planning_problem& p,
                       + std::to_string(static_cast<uint64_t>(
                         plan.cache.hosts[h].budget_bytes)));
   }
-  auto next = x;
-  apply_choice(next, p, plan.hosts, plan.cache.recompute);
-  auto budgeted
-    = std::any_of(p.problem.hosts.begin(), p.problem.hosts.end(),
-                  [](auto& h) { return h.memory_bytes < placement::infinity; });
-  if (budgeted && next.recompute.empty())
-    next.recompute.assign(x.net.size(), false);
-  return choice{std::move(next.host_of), std::move(next.recompute),
+  return choice{arrange(x.net.size(), p, plan.hosts, plan.cache),
                 std::move(reason)};
 }
 

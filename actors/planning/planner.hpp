@@ -24,10 +24,9 @@ struct host_link_readings {
   std::vector<link_reading> links;
 };
 
-/// Where nodes go and what they recompute.
+/// Where nodes go, what they recompute, and why.
 struct choice {
-  std::vector<uint16_t> host_of;
-  std::vector<bool> recompute;
+  arrangement where;
   std::string reason; ///< One sentence.
 };
 

@@ -1,4 +1,5 @@
 #include <morph/actors/planning/problem_builder.hpp>
+#include <morph/autodiff/node_backward.hpp>
 
 #include <algorithm>
 
@@ -36,6 +37,35 @@ result<placement::index> find_host(const graph_node& n,
             "the node is pinned to '" + n.hint.pin + "'; the hosts are " + all
               + "; the nearest is '" + nearest(n.hint.pin, names) + "'"};
   return fail(e.at(display_name(n), n.where()));
+}
+
+/// What a node's backward reads of the forward pass.
+struct backward_reads {
+  std::vector<bool> inputs;
+  bool outputs = false;
+};
+
+backward_reads reads_of(const graph& g, const wiring& wires,
+                        const graph_node& n) {
+  auto ins = wires.inputs(n.id);
+  backward_reads out{std::vector<bool>(ins.size(), false), false};
+  if (!wires.differentiates(n))
+    return out;
+  if (n.user) {
+    out.inputs.assign(ins.size(), true);
+    return out;
+  }
+  auto wants = std::make_unique<bool[]>(ins.size());
+  for (size_t i = 0; i < ins.size(); ++i)
+    wants[i] = ins[i].answers;
+  auto rule = make_node_rule(n, input_types(g, n), {wants.get(), ins.size()});
+  if (!rule)
+    return out; // the step will tell
+  for (size_t i = 0; i < ins.size(); ++i)
+    out.inputs[i] = (*rule)->input_use(i) == rule_use::elements;
+  for (size_t i = 0; i < n.outputs.size(); ++i)
+    out.outputs = out.outputs || (*rule)->output_use(i) == rule_use::elements;
+  return out;
 }
 
 bool knows(const host_facts& h, const graph_node& n) {
@@ -95,6 +125,11 @@ result<planning_problem> build_problem(const deployment& plan,
   p.links = std::move(links);
   p.training = plan.has_backward();
   p.commit_round_trips = plan.trains() ? 1 : 0;
+  // Only a budget asks what is kept: the rules of all nodes are looked at.
+  auto budgeted = std::any_of(hosts.begin(), hosts.end(), [](auto& h) {
+    return h.forward_budget < placement::infinity;
+  });
+  std::vector<std::vector<bool>> inputs_read;
   for (auto& n : net.data()->nodes) {
     if (!runs_somewhere(n))
       continue;
@@ -105,7 +140,14 @@ result<planning_problem> build_problem(const deployment& plan,
     x.keep_local = n.hint.keep_local;
     x.parameter = wires.trained(n.id);
     x.recomputable = !n.is(builtin::parameter) && !n.inputs.empty()
+                     && wires.differentiates(n)
                      && (!n.user || n.user->stateless());
+    x.reads_outputs = false;
+    if (budgeted) {
+      auto read = reads_of(net, wires, n);
+      x.reads_outputs = read.outputs;
+      inputs_read.push_back(std::move(read.inputs));
+    }
     if (!n.hint.pin.empty()) {
       auto h = find_host(n, hosts);
       if (!h)
@@ -116,9 +158,8 @@ result<planning_problem> build_problem(const deployment& plan,
       x.state_bytes = port_bytes(n.outputs[0], extent)
                       * static_cast<double>(1 + plan.update.state_size());
     else
-      for (uint16_t port = 0; port < n.outputs.size(); ++port)
-        if (wires.needs_gradient({n.id, port}))
-          x.retained_bytes += port_bytes(n.outputs[port], extent);
+      for (auto& t : n.outputs)
+        x.value_bytes += port_bytes(t, extent);
     auto elsewhere = std::any_of(hosts.begin(), hosts.end(), [&](auto& h) {
       return h.takes_nodes && knows(h, n);
     });
@@ -141,13 +182,16 @@ result<planning_problem> build_problem(const deployment& plan,
   };
   for (size_t k = 0; k < out.node_of.size(); ++k) {
     auto to = static_cast<placement::index>(k);
-    for (auto& e : wires.inputs(out.node_of[k])) {
+    auto ins = wires.inputs(out.node_of[k]);
+    for (size_t i = 0; i < ins.size(); ++i) {
+      auto& e = ins[i];
       auto& t = net.type_of(e.from);
       if (e.bound)
         continue;
       if (auto from = out.index_of[e.from.node]; from != placement::none)
-        p.edges.push_back(
-          {from, to, port_bytes(t, extent), answer_bytes(e.answers, t)});
+        p.edges.push_back({from, to, port_bytes(t, extent),
+                           answer_bytes(e.answers, t),
+                           budgeted && inputs_read[k][i]});
       else
         p.feeds.push_back(
           {to, port_bytes(t, extent), answer_bytes(e.answers, t)});
@@ -166,20 +210,26 @@ result<planning_problem> build_problem(const deployment& plan,
   return out;
 }
 
-void apply_choice(deployment& plan, const planning_problem& p,
-                  const std::vector<placement::index>& hosts,
-                  const std::vector<char>& recompute) {
-  plan.host_of.assign(plan.net.size(), 0);
-  plan.recompute.clear();
-  auto any = std::any_of(recompute.begin(), recompute.end(),
+arrangement arrange(size_t nodes, const planning_problem& p,
+                    const std::vector<placement::index>& hosts,
+                    const placement::remat_plan& memory) {
+  arrangement out;
+  auto budgeted
+    = std::any_of(p.problem.hosts.begin(), p.problem.hosts.end(),
+                  [](auto& h) { return h.memory_bytes < placement::infinity; });
+  if (budgeted)
+    out.memory = memory.in_order ? memory_rule::in_order : memory_rule::counted;
+  out.host_of.assign(nodes, 0);
+  auto any = std::any_of(memory.recompute.begin(), memory.recompute.end(),
                          [](char x) { return x != 0; });
   if (any)
-    plan.recompute.assign(plan.net.size(), false);
+    out.recompute.assign(nodes, false);
   for (size_t k = 0; k < p.node_of.size(); ++k) {
-    plan.host_of[p.node_of[k]] = static_cast<uint16_t>(hosts[k]);
+    out.host_of[p.node_of[k]] = static_cast<uint16_t>(hosts[k]);
     if (any)
-      plan.recompute[p.node_of[k]] = recompute[k] != 0;
+      out.recompute[p.node_of[k]] = memory.recompute[k] != 0;
   }
+  return out;
 }
 
 } // namespace morph

@@ -5,6 +5,7 @@
 #include <morph/actors/machine/wiring.hpp>
 #include <morph/actors/placement/cost_model.hpp>
 #include <morph/actors/placement/problem.hpp>
+#include <morph/actors/placement/remat.hpp>
 
 #include <string>
 #include <vector>
@@ -51,9 +52,9 @@ result<planning_problem> build_problem(const deployment& plan,
                                        std::vector<placement::link> links,
                                        outlook view = outlook::median);
 
-/// Writes the planner's choice into a deployment.
-void apply_choice(deployment& plan, const planning_problem& p,
-                  const std::vector<placement::index>& hosts,
-                  const std::vector<char>& recompute);
+/// The planner's choice in terms of a deployment with so many nodes.
+arrangement arrange(size_t nodes, const planning_problem& p,
+                    const std::vector<placement::index>& hosts,
+                    const placement::remat_plan& memory);
 
 } // namespace morph

@@ -140,11 +140,17 @@ const deployment& actor_engine::plan() const {
 
 void actor_engine::submit(step_order order, step_callback done) {
   turn mine{*this};
-  if (auto ok = keep_up_with(order.feeds); !ok) {
+  if (auto ok = keep_up_with(order); !ok) {
     done(fail(std::move(ok.error())));
     return;
   }
   copy_now_and_then();
+  // The budget is that of one step.
+  if (order.backward && context_->plan.memory != memory_rule::free)
+    if (auto ok = pulse_->wait_until_idle(sys_); !ok) {
+      done(fail(std::move(ok.error())));
+      return;
+    }
   pulse_->enter();
   auto callback
     = [done = std::move(done), pulse = pulse_](result<step_output> x) {
@@ -156,10 +162,14 @@ void actor_engine::submit(step_order order, step_callback done) {
                                 std::make_shared<step_callback>(callback)});
 }
 
-result<void> actor_engine::keep_up_with(const feed_list& feeds) {
+result<void> actor_engine::keep_up_with(const step_order& order) {
   if (!advisor_)
     return {};
-  if (advisor_->extent_changed(dynamic_extent(context_->plan.net, feeds))) {
+  auto& plan = context_->plan;
+  // A prediction of another size does not change what training needs.
+  auto planned_for = order.backward || !plan.has_backward();
+  if (planned_for
+      && advisor_->extent_changed(dynamic_extent(plan.net, order.feeds))) {
     if (auto x = replan_locked(true); !x)
       return fail(std::move(x.error()));
   } else if (auto s = pulse_->sample(); s > 0 && advisor_->due(s)) {
@@ -318,13 +328,10 @@ result<std::string> actor_engine::replan_locked(bool force) {
   auto advice = advisor_->advise(context_->plan, *measured, force);
   if (!advice)
     return fail(std::move(advice.error()));
-  if (advice->host_of == context_->plan.host_of
-      && advice->recompute == context_->plan.recompute)
+  if (advice->where == context_->plan)
     return advice->reason;
-  tell_change(advice->host_of, advice->reason);
-  if (auto ok
-      = move_nodes(std::move(advice->host_of), std::move(advice->recompute));
-      !ok)
+  tell_change(advice->where.host_of, advice->reason);
+  if (auto ok = move_nodes(std::move(advice->where)); !ok)
     return fail(std::move(ok.error()));
   return advice->reason;
 }
@@ -344,21 +351,18 @@ void actor_engine::tell_change(const std::vector<uint16_t>& host_of,
     sites_.events->publish(std::move(x));
 }
 
-result<void> actor_engine::move_nodes(std::vector<uint16_t> host_of,
-                                      std::vector<bool> recompute) {
+result<void> actor_engine::move_nodes(arrangement where) {
   auto& before = context_->plan;
   std::vector<state_bytes> arriving(controllers_.size());
   auto states = collect_states();
   if (!states)
     return fail(std::move(states.error()));
   for (auto& [n, bytes] : *states)
-    if (n < host_of.size() && host_of[n] != before.host_of[n])
-      arriving[host_of[n]].emplace(n, std::move(bytes));
+    if (auto& to = where.host_of; n < to.size() && to[n] != before.host_of[n])
+      arriving[to[n]].emplace(n, std::move(bytes));
   auto plan = before;
-  plan.host_of = std::move(host_of);
-  plan.recompute = std::move(recompute);
-  rewire_body body{
-    plan.host_of, {plan.recompute.begin(), plan.recompute.end()}, {}, {}};
+  static_cast<arrangement&>(plan) = where;
+  rewire_body body{std::move(where), {}, {}};
   for (uint16_t h = 0; h < controllers_.size(); ++h) {
     body.arriving = std::move(arriving[h]);
     body.user_nodes.clear();

@@ -32,8 +32,7 @@ public:
 
   /// Where nodes should be now; an unchanged plan if nothing should move.
   struct advice {
-    std::vector<uint16_t> host_of;
-    std::vector<bool> recompute;
+    arrangement where;
     std::string reason;
   };
 
@@ -89,11 +88,10 @@ private:
   result<std::string> replan_locked(bool force);
   void tell_change(const std::vector<uint16_t>& host_of,
                    const std::string& reason);
-  result<void> move_nodes(std::vector<uint16_t> host_of,
-                          std::vector<bool> recompute);
+  result<void> move_nodes(arrangement where);
   result<run_report> report_locked();
   void adopt(const part_context_ptr& context);
-  result<void> keep_up_with(const feed_list& feeds);
+  result<void> keep_up_with(const step_order& order);
   result<state_map> collect_states();
   void copy_now_and_then();
 

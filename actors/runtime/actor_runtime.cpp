@@ -2,6 +2,7 @@
 #include <morph/actors/runtime/actor_engine.hpp>
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/actors/runtime/deployment_id.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
 
 #include <caf/actor_system_config.hpp>
 
@@ -46,6 +47,13 @@ thread_runtime::~thread_runtime() {
 
 caf::actor_system& thread_runtime::system() noexcept {
   return *sys_;
+}
+
+task_runtime& thread_runtime::tasks() {
+  std::lock_guard guard{mutex_};
+  if (!tasks_)
+    tasks_ = std::make_unique<actor_tasks>(*sys_);
+  return *tasks_;
 }
 
 std::shared_ptr<object_store> thread_runtime::shared_store() {

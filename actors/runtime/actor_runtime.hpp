@@ -30,6 +30,8 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
+  task_runtime& tasks() override;
+
   caf::actor_system* actors() const noexcept override {
     return sys_;
   }
@@ -47,6 +49,7 @@ private:
   caf::actor_system* sys_;
   std::mutex mutex_;
   std::shared_ptr<object_store> store_; // made when it is needed
+  std::unique_ptr<task_runtime> tasks_; // likewise
 };
 
 } // namespace morph

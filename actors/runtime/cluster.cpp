@@ -7,6 +7,7 @@
 #include <morph/actors/runtime/deployment_id.hpp>
 #include <morph/actors/session/errand_lane.hpp>
 #include <morph/actors/session/session_actor.hpp>
+#include <morph/actors/task/actor_tasks.hpp>
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/simulated.hpp>
 
@@ -18,23 +19,6 @@
 #include <mutex>
 
 namespace morph {
-
-namespace {
-
-/// A copy of `x` in which user nodes that run elsewhere are stand-ins.
-deployment for_host(const deployment& x, uint16_t host) {
-  auto out = x;
-  out.net = graph{};
-  for (auto& n : x.net.data()->nodes) {
-    auto y = n;
-    if (y.user && x.host_of[n.id] != host)
-      y.user = std::make_shared<stand_in>(*y.user, y.outputs);
-    out.net.append(std::move(y));
-  }
-  return out;
-}
-
-} // namespace
 
 /// Shared with engines, which may outlive the cluster object.
 class cluster::impl : public std::enable_shared_from_this<impl> {
@@ -79,9 +63,12 @@ public:
       events_->publish(host_joined{up.peer.name});
     }
     for (size_t a = 1; a < links_.size(); ++a)
-      for (size_t b = a + 1; b < links_.size(); ++b)
+      for (size_t b = a + 1; b < links_.size(); ++b) {
         unwrap(ask_host(sys_, links_[a], verb::meet,
                         pack(meet_body{facts_[b].name, addresses_[b - 1]})));
+        unwrap(
+          ask_host(sys_, links_[b], verb::await_peer, pack(facts_[a].name)));
+      }
     if (links_.size() == 1)
       facts_[0].takes_nodes = true;
   }
@@ -101,8 +88,7 @@ public:
       return fail(std::move(x.error()));
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    plan.host_of = std::move(x->outcome->host_of);
-    plan.recompute = std::move(x->outcome->recompute);
+    static_cast<arrangement&>(plan) = std::move(x->outcome->where);
     return plan;
   }
 
@@ -121,7 +107,7 @@ public:
     if (from >= links_.size() || to >= links_.size() || from == to)
       return;
     if (from == 0)
-      compat::anon_send(links_[to], make_probe());
+      probe_link(links_[to]);
     else
       compat::anon_send(links_[from],
                         control{0, 0, static_cast<uint16_t>(verb::probe_peer),
@@ -230,9 +216,7 @@ public:
     tell(owner_->facts_, events_.get(), x->changes);
     if (!x->outcome)
       return fail(std::move(x->outcome.error()));
-    return advice{std::move(x->outcome->host_of),
-                  std::move(x->outcome->recompute),
-                  std::move(x->outcome->reason)};
+    return advice{std::move(x->outcome->where), std::move(x->outcome->reason)};
   }
 
   std::string explain(const deployment& now) override {
@@ -388,10 +372,15 @@ cluster::cluster(caf::actor_system& sys, const cluster_options& options)
   : impl_(std::make_shared<impl>(sys, options)) {
   stand_in::register_type();
   impl_->meet(options);
+  tasks_ = std::make_unique<actor_tasks>(sys, "cluster");
 }
 
 cluster::~cluster() {
   // nop
+}
+
+task_runtime& cluster::tasks() {
+  return *tasks_;
 }
 
 result<std::unique_ptr<engine>> cluster::deploy(deployment plan,

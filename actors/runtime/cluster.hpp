@@ -48,6 +48,9 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
+  /// On the actor system of this process.
+  task_runtime& tasks() override;
+
   caf::actor_system* actors() const noexcept override;
 
   /// This process first, then the hosts in the order of their addresses.
@@ -85,6 +88,7 @@ public:
 private:
   class impl;
   std::shared_ptr<impl> impl_;
+  std::unique_ptr<task_runtime> tasks_;
 };
 
 } // namespace morph

@@ -21,6 +21,7 @@ enum class verb : uint8_t {
   begin,
   commit,
   cancel,
+  turn,
   failed,
   ready,
   gradient,
@@ -29,7 +30,7 @@ enum class verb : uint8_t {
 struct message {
   verb what;
   node_id to = 0;     // session_node: the step machine
-  uint32_t index = 0; // port or slot
+  uint32_t index = 0; // port, slot or direction
   uint64_t step = 0;
   versioned x;
   double number = 0; // scale or norm
@@ -66,7 +67,7 @@ public:
     std::lock_guard guard{mutex_};
     auto ok = steps_->check(x);
     if (ok)
-      ok = keep_within_budget(x.feeds);
+      ok = keep_within_budget(x);
     if (!ok) {
       done(fail(std::move(ok.error())));
       return;
@@ -161,6 +162,11 @@ private:
       owner_.push({verb::recall, e.from.node, e.slot, step, {}});
     }
 
+    void pass_turn(pass_direction d, uint64_t step) override {
+      if (auto* next = owner_.wires_->next_turn(node_, d))
+        owner_.push({verb::turn, *next, static_cast<uint32_t>(d), step, {}});
+    }
+
     void failed(uint64_t step, error what) override {
       message m{verb::failed, session_node, 0, step, {}};
       m.problem = std::make_unique<error>(std::move(what));
@@ -227,8 +233,10 @@ private:
   }
 
   /// Decides again what to recompute when dynamic extents change.
-  result<void> keep_within_budget(const feed_list& feeds) {
-    auto extent = budget_ > 0 ? dynamic_extent(plan_.net, feeds) : extent_;
+  result<void> keep_within_budget(const step_order& x) {
+    if (budget_ == 0 || !x.backward)
+      return {};
+    auto extent = dynamic_extent(plan_.net, x.feeds);
     if (extent == extent_)
       return {};
     auto next = plan_;
@@ -313,6 +321,9 @@ private:
         break;
       case verb::begin:
         x.on_begin(m.step, m.x.flags, out);
+        break;
+      case verb::turn:
+        x.on_turn(static_cast<pass_direction>(m.index), m.step, out);
         break;
       case verb::cancel:
         x.on_cancel(m.step);

@@ -1,5 +1,6 @@
 #include <morph/actors/runtime/inline_engine.hpp>
 #include <morph/actors/runtime/runtime.hpp>
+#include <morph/actors/task/inline_tasks.hpp>
 
 namespace morph {
 
@@ -9,6 +10,18 @@ runtime::~runtime() {
 
 caf::actor_system* runtime::actors() const noexcept {
   return nullptr;
+}
+
+inline_runtime::inline_runtime() : tasks_(std::make_unique<inline_tasks>()) {
+  // nop
+}
+
+inline_runtime::~inline_runtime() {
+  // nop
+}
+
+task_runtime& inline_runtime::tasks() {
+  return *tasks_;
 }
 
 result<std::unique_ptr<engine>> inline_runtime::deploy(

@@ -11,10 +11,14 @@
 
 namespace morph {
 
+class task_runtime;
+
 /// Limits and wishes for one deployment.
 struct deploy_options {
-  /// Bytes of forward values that each host may hold for the backward pass;
-  /// 0: no limit. Values that do not fit are recomputed.
+  /// Bytes of forward values that each host may hold in a training step; 0: no
+  /// limit. Values that do not fit are recomputed, and training steps run one
+  /// at a time. Parameters, feeds, cotangents, kernels' own workspace and
+  /// steps without a backward pass do not count.
   uint64_t forward_budget = 0;
   /// Hears of changes of plan, of hosts and of links; may be null.
   std::shared_ptr<event_stream> events = nullptr;
@@ -32,6 +36,10 @@ public:
                                                  const deploy_options& options)
     = 0;
 
+  /// Where tasks run; `run` and `start` of <morph/actors/task/run.hpp> take
+  /// the runtime itself.
+  virtual task_runtime& tasks() = 0;
+
   /// The system whose actors run the nodes; null if there are none.
   virtual caf::actor_system* actors() const noexcept;
 };
@@ -39,12 +47,20 @@ public:
 /// Runs everything on the thread that asks, without actors.
 class inline_runtime final : public runtime {
 public:
+  inline_runtime();
+  ~inline_runtime() override;
+
   std::string name() const override {
     return "inline";
   }
 
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
+
+  task_runtime& tasks() override;
+
+private:
+  std::unique_ptr<task_runtime> tasks_;
 };
 
 } // namespace morph

@@ -7,7 +7,7 @@
 //
 // Time passes only while somebody waits for something: a call that would block
 // lets the cluster run until it need not. When nothing is left that could make
-// it go on, it fails with MM0520, which names what is pending.
+// it go on, it fails with MM0510, which names what is pending.
 //
 // Thread-safety: none; a simulation and all that belongs to it are used by one
 // thread. Any number of them, and other runtimes, may live in one process.
@@ -82,6 +82,9 @@ public:
 
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
+
+  /// On the system of the driver, in virtual time.
+  task_runtime& tasks() override;
 
   /// The system of the driver: for actors of a test's own.
   caf::actor_system* actors() const noexcept override;

@@ -48,6 +48,11 @@ void wait_for_end(caf::scoped_actor& self, const caf::actor& x) {
   static_cast<void>(simulated->run_until([&] { return *ended; }));
 }
 
+clock_source* clock_of(caf::actor_system& sys) noexcept {
+  auto* x = simulation_of(sys);
+  return x ? &x->clock() : nullptr;
+}
+
 void pause(caf::actor_system& sys) {
   if (auto* x = simulation_of(sys))
     x->run_for(std::chrono::milliseconds{1});
@@ -69,10 +74,7 @@ uint64_t process_of(caf::actor_system& sys) noexcept {
 }
 
 system_clock_scope::system_clock_scope(caf::actor_system& sys) noexcept
-  : scope_([&]() -> clock_source* {
-      auto* x = simulation_of(sys);
-      return x ? &x->clock() : nullptr;
-    }()) {
+  : scope_(clock_of(sys)) {
   // nop
 }
 

@@ -31,7 +31,7 @@ public:
   /// nothing is left that could make it so.
   virtual bool run_until(const std::function<bool()>& ready) = 0;
 
-  /// What is pending although nothing can happen any more (MM0520).
+  /// What is pending although nothing can happen any more (MM0510).
   virtual error why_stalled() = 0;
 
   /// Lets this much time pass.
@@ -75,6 +75,9 @@ bool run_until_mail(caf::scoped_actor& self);
 
 /// Waits for the end of an actor, or until a simulation can do no more.
 void wait_for_end(caf::scoped_actor& self, const caf::actor& x);
+
+/// Null for systems in real time.
+clock_source* clock_of(caf::actor_system& sys) noexcept;
 
 /// Lets others do something.
 void pause(caf::actor_system& sys);

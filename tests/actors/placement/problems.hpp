@@ -46,7 +46,7 @@ inline problem chain(index n, double seconds, double bytes, index hosts = 1,
   p.training = true;
   for (index v = 0; v < n; ++v) {
     add_node(p, "n" + std::to_string(v), std::vector(hosts, seconds));
-    p.nodes[v].retained_bytes = bytes;
+    p.nodes[v].value_bytes = bytes;
     if (v > 0)
       connect(p, v - 1, v, bytes);
   }
@@ -90,7 +90,7 @@ inline problem random_problem(std::uint64_t seed, const shape& s) {
     for (auto x : speed)
       times.push_back(work / x * (0.8 + 0.4 * r.unit()));
     add_node(p, "n" + std::to_string(v), times);
-    p.nodes[v].retained_bytes = 100 + r.below(1000);
+    p.nodes[v].value_bytes = 100 + r.below(1000);
     p.nodes[v].state_bytes = r.below(2) * 1000;
     id[v] = v;
   }

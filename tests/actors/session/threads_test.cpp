@@ -37,28 +37,3 @@ TEST_CASE("a closed session leaves no node actor behind") {
   threads.system().await_all_actors_done();
   CHECK(live_node_actors() == 0);
 }
-
-TEST_CASE("a budget too small for all values changes no bit") {
-  inline_runtime here;
-  auto expected = train(here, sgd{.rate = 0.1}, 10);
-  session_options tight;
-  tight.forward_budget = 1500;
-  CHECK(same(expected, train(here, sgd{.rate = 0.1}, 10, tight)));
-  thread_runtime threads{2};
-  CHECK(same(expected, train(threads, sgd{.rate = 0.1}, 10, tight)));
-}
-
-TEST_CASE("a budget that cannot be met names the least that can") {
-  session_options impossible;
-  impossible.forward_budget = 10;
-  for (auto threads : {false, true}) {
-    inline_runtime here;
-    thread_runtime there{1};
-    net n;
-    session s{threads ? static_cast<runtime&>(there) : here, n.g,
-              minimise(n.loss, sgd{}), impossible};
-    auto x = s.step({{n.x, batch_x(0)}, {n.t, batch_t(0)}}).wait();
-    REQUIRE(!x);
-    CHECK(x.error().code == errc::budget_exceeded);
-  }
-}

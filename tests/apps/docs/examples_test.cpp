@@ -75,6 +75,10 @@ TEST_CASE("example: two-stage blur") {
   check_example("06_blur");
 }
 
+TEST_CASE("example: a node that follows its data") {
+  check_example("11_nested");
+}
+
 TEST_CASE("example: the blur reads and writes image files") {
   scratch folder;
   auto in = folder.file("in.ppm", "P6 4 2 255\n" + std::string(24, '\x40'));

@@ -1,0 +1,261 @@
+#include <morph/actors/task/actor_tasks.hpp>
+#include <morph/actors/task/branch_core.hpp>
+#include <morph/actors/task/pending.hpp>
+#include <morph/actors/task/timer.hpp>
+#include <morph/graph/clock.hpp>
+#include <morph/transport/compat/dispatch.hpp>
+#include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/simulated.hpp>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <condition_variable>
+#include <optional>
+
+namespace morph::tasks {
+
+struct strand_mail {
+  work* what;
+};
+
+struct arm_mail {
+  timer* what;
+};
+
+struct disarm_mail {
+  timer* what;
+};
+
+struct tick_mail {
+  task_time due;
+};
+
+} // namespace morph::tasks
+
+MORPH_LOCAL_MESSAGE(morph::tasks::strand_mail)
+MORPH_LOCAL_MESSAGE(morph::tasks::arm_mail)
+MORPH_LOCAL_MESSAGE(morph::tasks::disarm_mail)
+MORPH_LOCAL_MESSAGE(morph::tasks::tick_mail)
+
+namespace morph {
+
+namespace {
+
+/// More strands than that per worker do not make it busier.
+constexpr size_t strands_per_worker = 8;
+
+} // namespace
+
+/// What outlives the runtime until the last actor has let go of it.
+struct actor_tasks::shared {
+  std::mutex mutex;
+  std::condition_variable condition;
+  std::atomic<bool> closing{false};
+  bool timers_ended = false;
+  caf::actor timers;
+
+  void notify() {
+    std::lock_guard guard{mutex};
+    condition.notify_all();
+  }
+};
+
+// -- strands ------------------------------------------------------------------
+
+class actor_tasks::strand_actor final : public caf::event_based_actor,
+                                        public tasks::strand {
+public:
+  strand_actor(caf::actor_config& cfg, actor_tasks& rt)
+    : event_based_actor(cfg), strand(rt), shared_(rt.shared_) {
+    rt.count_strand(1);
+  }
+
+  ~strand_actor() override {
+    runtime().count_strand(-1);
+    // The runtime may be gone from here on.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (shared_->closing.load(std::memory_order_seq_cst))
+      shared_->notify();
+  }
+
+  void post(tasks::work& x) override {
+    caf::execution_unit* host = nullptr;
+    if (auto* here = tasks::strand::current();
+        here && &here->runtime() == &runtime())
+      host = static_cast<strand_actor*>(here)->context();
+    enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                      caf::no_stages, tasks::strand_mail{&x}),
+            host);
+  }
+
+  void add_ref() noexcept override {
+    caf::intrusive_ptr_add_ref(ctrl());
+  }
+
+  void release() noexcept override {
+    caf::intrusive_ptr_release(ctrl());
+  }
+
+protected:
+  caf::behavior make_behavior() override {
+    return compat::handle_all_by(this, [](caf::scheduled_actor* self,
+                                          caf::message_view& x) {
+      return compat::dispatch(x, [self](const tasks::strand_mail& mail) {
+        static_cast<strand_actor*>(self)->run(*mail.what);
+      });
+    });
+  }
+
+private:
+  std::shared_ptr<shared> shared_;
+};
+
+// -- timers -------------------------------------------------------------------
+
+class actor_tasks::timer_actor final : public caf::event_based_actor {
+public:
+  timer_actor(caf::actor_config& cfg, actor_tasks& rt)
+    : event_based_actor(cfg), rt_(rt), shared_(rt.shared_) {
+    // nop
+  }
+
+  void on_exit() override {
+    std::lock_guard guard{shared_->mutex};
+    shared_->timers_ended = true;
+    shared_->condition.notify_all();
+  }
+
+protected:
+  caf::behavior make_behavior() override {
+    return {
+      [this](const tasks::arm_mail& x) {
+        timers_.insert(*x.what);
+        wind();
+      },
+      [this](const tasks::disarm_mail& x) {
+        if (timers_.erase(*x.what)) {
+          rt_.count_timer(-1);
+          x.what->release();
+        }
+        x.what->release();
+      },
+      [this](const tasks::tick_mail& x) {
+        if (next_tick_ == x.due)
+          next_tick_.reset();
+        while (auto* t = timers_.pop(rt_.now())) {
+          rt_.count_timer(-1);
+          t->fire();
+        }
+        wind();
+      },
+    };
+  }
+
+private:
+  /// Sees to it that a tick comes when the earliest timer is due.
+  void wind() {
+    if (timers_.empty() || (next_tick_ && *next_tick_ <= timers_.next_due()))
+      return;
+    next_tick_ = timers_.next_due();
+    auto delay = std::max(task_clock::duration{0}, *next_tick_ - rt_.now());
+    compat::delayed_send(this, this, delay, tasks::tick_mail{*next_tick_});
+  }
+
+  actor_tasks& rt_;
+  std::shared_ptr<shared> shared_;
+  tasks::timer_heap timers_;
+  std::optional<task_time> next_tick_;
+};
+
+// -- runtime ------------------------------------------------------------------
+
+actor_tasks::actor_tasks(caf::actor_system& sys, std::string name)
+  : name_(std::move(name)), sys_(sys), simulated_(compat::clock_of(sys)),
+    enough_strands_(strands_per_worker * sys.scheduler().num_workers()),
+    shared_(std::make_shared<shared>()) {
+  shared_->timers = sys.spawn<timer_actor, caf::hidden>(*this);
+}
+
+actor_tasks::~actor_tasks() {
+  shared_->closing.store(true, std::memory_order_seq_cst);
+  auto gone = [this] { return !has_roots() && num_strands() == 0; };
+  cancel_roots();
+  // Nobody but this thread runs the actors of a simulation.
+  if (!compat::run_until(sys_, gone)) {
+    cancel_roots(true);
+    static_cast<void>(compat::run_until(sys_, gone));
+  }
+  std::unique_lock guard{shared_->mutex};
+  shared_->condition.wait(guard, gone);
+  guard.unlock();
+  compat::stop(shared_->timers);
+  auto ended = [this] {
+    std::lock_guard inner{shared_->mutex};
+    return shared_->timers_ended;
+  };
+  static_cast<void>(compat::run_until(sys_, ended));
+  guard.lock();
+  shared_->condition.wait(guard, [this] { return shared_->timers_ended; });
+  shared_->timers = nullptr;
+}
+
+bool actor_tasks::wants_strands() const noexcept {
+  return static_cast<size_t>(num_strands()) < enough_strands_;
+}
+
+task_time actor_tasks::now() const noexcept {
+  return task_time{
+    std::chrono::nanoseconds{simulated_ ? simulated_->read() : now_ns()}};
+}
+
+tasks::strand_ptr actor_tasks::make_strand() {
+  constexpr auto options = caf::hidden + caf::lazy_init;
+  auto x = sys_.spawn<strand_actor, options>(*this);
+  return tasks::strand_ptr{
+    static_cast<strand_actor*>(caf::actor_cast<caf::abstract_actor*>(x))};
+}
+
+void actor_tasks::arm(tasks::timer& x) {
+  count_timer(1);
+  compat::anon_send(shared_->timers, tasks::arm_mail{&x});
+}
+
+void actor_tasks::disarm(tasks::timer& x) {
+  x.add_ref();
+  compat::anon_send(shared_->timers, tasks::disarm_mail{&x});
+}
+
+result<void> actor_tasks::wait_for(tasks::branch_core& x) {
+  auto* here = tasks::strand::current();
+  if (here && &here->runtime() == this)
+    return fail(errc::needs_concurrency,
+                "a task on '" + name()
+                  + "' would block the worker that it waits for; branch and "
+                    "await instead");
+  auto finished = [&x] { return x.finished(); };
+  if (!compat::run_until(sys_, finished))
+    return stalled();
+  std::unique_lock guard{shared_->mutex};
+  shared_->condition.wait(guard, finished);
+  return {};
+}
+
+result<void> actor_tasks::stalled() {
+  std::vector<pending_branch> pending;
+  for (auto* x : roots())
+    tasks::collect_pending(*x, pending);
+  // What was cancelled may clean up, even under a shield; not for ever.
+  for (auto hard : {false, true}) {
+    cancel_roots(hard);
+    static_cast<void>(compat::run_until(sys_, [this] { return !has_roots(); }));
+  }
+  return fail(errc::stalled,
+              "nothing on '" + name() + "' can go on:" + to_string(pending));
+}
+
+void actor_tasks::changed() noexcept {
+  shared_->notify();
+}
+
+} // namespace morph

@@ -1,0 +1,340 @@
+#include <morph/actors/task/branch_core.hpp>
+#include <morph/actors/task/error_of.hpp>
+#include <morph/actors/task/external_core.hpp>
+#include <morph/actors/task/task_runtime.hpp>
+#include <morph/actors/task/timer.hpp>
+
+#include <algorithm>
+
+namespace morph::tasks {
+
+namespace {
+
+/// Takes a cancellation to the strand of a branch.
+class cancel_request final : public work {
+public:
+  cancel_request(branch_core& x, reason_ptr why, bool hard)
+    : whom_(&x), why_(std::move(why)), hard_(hard) {
+    // nop
+  }
+
+  void run(strand& on) noexcept override {
+    if (!whom_->finished()) {
+      if (whom_->home() != &on) {
+        whom_->home()->post(*this);
+        return;
+      }
+      whom_->interrupt(why_, hard_);
+    }
+    delete this;
+  }
+
+private:
+  ~cancel_request() = default;
+
+  branch_ref<branch_core> whom_;
+  reason_ptr why_;
+  bool hard_;
+};
+
+} // namespace
+
+branch_core::branch_core(task_runtime& rt, scope_core* in,
+                         std::source_location at)
+  : implicit(*this), scope(in), owner_(in ? &in->owner() : nullptr),
+    root_runtime_(&rt), at_(at) {
+  if (!owner_)
+    return;
+  depth = owner_->depth + 1;
+  due = owner_->due;
+  shielded = owner_->shields_ > 0;
+}
+
+branch_core::~branch_core() {
+  // nop
+}
+
+std::string branch_core::name() const {
+  if (label)
+    return label;
+  return to_string(place{at_});
+}
+
+external_core* branch_core::closed() noexcept {
+  static char mark;
+  return reinterpret_cast<external_core*>(&mark);
+}
+
+bool branch_core::subscribe(external_core& x) noexcept {
+  auto* head = outsiders_.load(std::memory_order_acquire);
+  do {
+    if (head == closed())
+      return false;
+    x.next_outside = head;
+  } while (
+    !outsiders_.compare_exchange_weak(head, &x, std::memory_order_acq_rel));
+  return true;
+}
+
+void branch_core::close_outsiders() noexcept {
+  auto* x = outsiders_.exchange(closed(), std::memory_order_acq_rel);
+  external_core* in_order = nullptr;
+  while (x) {
+    auto* next = x->next_outside;
+    x->next_outside = in_order;
+    in_order = x;
+    x = next;
+  }
+  while (in_order) {
+    auto* next = in_order->next_outside;
+    if (in_order->claim())
+      in_order->fire();
+    in_order->release();
+    in_order = next;
+  }
+}
+
+branch_core::rare& branch_core::rarely() {
+  if (!rare_)
+    rare_ = std::make_unique<rare>();
+  return *rare_;
+}
+
+std::stop_token branch_core::stop_token() {
+  auto& x = rarely();
+  if (!x.stop) {
+    x.stop.emplace();
+    if (cancel_reason_)
+      x.stop->request_stop();
+  }
+  return x.stop->get_token();
+}
+
+// -- starting -----------------------------------------------------------------
+
+void branch_core::place_on(strand& where, bool folded) noexcept {
+  placed = true;
+  home_.store(&where, std::memory_order_release);
+  if (&where.runtime() != root_runtime_) {
+    away_ = true;
+    root_runtime_->note_away(1);
+  }
+  if (folded) {
+    phase_ = branch_phase::unstarted;
+    where.add_unstarted(*this);
+  } else {
+    phase_ = branch_phase::posted;
+    where.post(*this);
+  }
+}
+
+void branch_core::run(strand& on) noexcept {
+  if (phase_ != branch_phase::finished) {
+    start(on);
+    return;
+  }
+  if (owner_->home() != &on) {
+    owner_->home()->post(*this);
+    return;
+  }
+  auto* owner = owner_;
+  if (owner->branch_done(*this))
+    owner->finish();
+}
+
+void branch_core::start(strand& on) noexcept {
+  if (cancel_reason_) {
+    fail_unstarted(cancel_reason_);
+    return;
+  }
+  phase_ = branch_phase::running;
+  if (!owner_ && due)
+    timeout = timer::start(*this, *due, *this);
+  try {
+    if (auto h = begin()) {
+      on.transfer(h);
+      return;
+    }
+  } catch (...) {
+    fail_with(error_of(std::current_exception()));
+  }
+  close();
+}
+
+void branch_core::returned() noexcept {
+  take_result();
+  close();
+}
+
+// -- ending -------------------------------------------------------------------
+
+void branch_core::fail_with(error x) {
+  x.at(name(), where());
+  problem_ = std::make_unique<error>(std::move(x));
+}
+
+void branch_core::fail_unstarted(const reason_ptr& why) noexcept {
+  problem_ = std::make_unique<error>(*why);
+  problem_->at(name(), where());
+  phase_ = branch_phase::closing;
+  finish();
+}
+
+void branch_core::close() noexcept {
+  phase_ = branch_phase::closing;
+  if (live_branches == 0) {
+    finish();
+    return;
+  }
+  // The last of them finishes this one, perhaps at once.
+  branch_ref<branch_core> guard{this};
+  implicit.cancel(left_behind());
+}
+
+void branch_core::finish() noexcept {
+  for (auto* x = this; x;)
+    x = x->finish_one();
+}
+
+branch_core* branch_core::finish_one() noexcept {
+  phase_ = branch_phase::finished;
+  drop_inputs();
+  cancel_reason_ = nullptr;
+  auto& root = *root_runtime_;
+  auto away = away_;
+  root.uncount_branch();
+  close_outsiders();
+  if (!owner_) {
+    if (auto* t = std::exchange(timeout, nullptr))
+      t->cancel();
+    if (away)
+      root.note_away(-1);
+    root.root_finished(*this);
+    return nullptr;
+  }
+  auto* owner = owner_;
+  auto* where = owner->home();
+  if (!away) {
+    if (where == strand::current())
+      return owner->branch_done(*this) ? owner : nullptr;
+    where->post(*this);
+    return nullptr;
+  }
+  // Not away before the owner is told; the strand keeps its runtime alive.
+  strand_ptr guard{where};
+  where->post(*this);
+  root.note_away(-1);
+  return nullptr;
+}
+
+bool branch_core::branch_done(branch_core& x) noexcept {
+  --live_branches;
+  x.delivered = true;
+  if (auto* t = std::exchange(x.timeout, nullptr))
+    t->cancel();
+  x.own_strand = {};
+  auto* waiting = std::exchange(x.awaited_by, nullptr);
+  x.scope->branch_done(x); // may release x
+  if (waiting && waiting->is_over())
+    waiting->who->wake();
+  return phase_ == branch_phase::closing && live_branches == 0;
+}
+
+// -- cancelling ---------------------------------------------------------------
+
+error branch_core::reason() const {
+  if (!cancel_reason_)
+    return {errc::cancelled, "it was cancelled"};
+  auto x = *cancel_reason_;
+  return x.at(name(), where());
+}
+
+void branch_core::wake() noexcept {
+  waiting_ = nullptr;
+  home()->make_ready(*this);
+}
+
+void branch_core::cancel(const reason_ptr& why, bool hard) noexcept {
+  if (finished())
+    return;
+  if (placed && home() != strand::current())
+    request_cancel(why, hard);
+  else
+    interrupt(why, hard);
+}
+
+void branch_core::request_cancel(const reason_ptr& why, bool hard) {
+  home()->post(*new cancel_request{*this, why, hard});
+}
+
+void branch_core::interrupt(const reason_ptr& why, bool hard) noexcept {
+  // Not by recursion: a chain of branches may be long.
+  std::vector<branch_ref<branch_core>> todo;
+  todo.emplace_back(this);
+  for (size_t i = 0; i < todo.size(); ++i) {
+    auto& x = *todo[i];
+    if (x.delivered || x.finished())
+      continue;
+    if (x.placed && x.home() != strand::current()) {
+      x.request_cancel(why, hard);
+      continue;
+    }
+    if (!x.placed || x.phase_ == branch_phase::unstarted) {
+      if (!x.placed)
+        x.scope->unqueue(x);
+      else
+        x.home()->remove_unstarted(x);
+      x.fail_unstarted(why);
+      continue;
+    }
+    if (!x.cancel_reason_)
+      x.cancel_reason_ = why;
+    x.hard_ = x.hard_ || hard;
+    for (auto* s = x.scopes; s; s = s->next_open)
+      for (auto* b = s->first(); b; b = b->sibling_next)
+        if (!b->delivered && (hard || !b->shielded))
+          todo.emplace_back(b);
+    for (auto* b = x.implicit.first(); b; b = b->sibling_next)
+      if (!b->delivered && (hard || !b->shielded))
+        todo.emplace_back(b);
+    if (x.rare_ && x.rare_->stop && (x.shields_ == 0 || hard))
+      x.rare_->stop->request_stop();
+    if (x.waiting_ && !x.waiting_->holds_on && x.interrupted()) {
+      x.waiting_->detach();
+      x.waiting_->interrupted = true;
+      x.wake();
+    }
+  }
+}
+
+void branch_core::timed_out() noexcept {
+  timeout = nullptr;
+  cancel(std::make_shared<const error>(errc::deadline_exceeded,
+                                       "its deadline has passed"));
+}
+
+// -- moving -------------------------------------------------------------------
+
+strand& branch_core::strand_on(task_runtime& rt) {
+  if (&home()->runtime() == &rt)
+    return *home();
+  auto& seen = rarely().visited;
+  if (seen.empty())
+    seen.emplace_back(home());
+  for (auto& x : seen)
+    if (&x->runtime() == &rt)
+      return *x;
+  seen.push_back(rt.make_strand());
+  return *seen.back();
+}
+
+void branch_core::move_to(strand& where) noexcept {
+  auto away = &where.runtime() != root_runtime_;
+  if (away != away_) {
+    away_ = away;
+    root_runtime_->note_away(away ? 1 : -1);
+  }
+  home_.store(&where, std::memory_order_release);
+}
+
+} // namespace morph::tasks

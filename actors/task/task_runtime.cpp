@@ -1,0 +1,92 @@
+#include <morph/actors/task/branch_core.hpp>
+#include <morph/actors/task/task_runtime.hpp>
+#include <morph/actors/task/wait_graph.hpp>
+
+#include <algorithm>
+
+namespace morph {
+
+namespace {
+
+/// How often a thread adds up how many branches there are.
+constexpr unsigned check_every = 64;
+
+} // namespace
+
+task_runtime::task_runtime()
+  : placer_(std::make_shared<local_placer>()),
+    waits_(std::make_unique<tasks::wait_graph>()) {
+  // nop
+}
+
+task_runtime::~task_runtime() {
+  // nop
+}
+
+task_counts task_runtime::counts() const noexcept {
+  return {branches_.sum(), strands_.sum(), timers_.sum()};
+}
+
+void task_runtime::use(std::shared_ptr<placer> x) {
+  placer_ = std::move(x);
+}
+
+void task_runtime::note_away(int) noexcept {
+  // nop
+}
+
+void task_runtime::drive_for_others() {
+  // nop
+}
+
+bool task_runtime::count_branch() noexcept {
+  thread_local unsigned calls = 0;
+  branches_.add(1);
+  if (++calls % check_every != 0
+      || branches_.sum() <= static_cast<int64_t>(bound()))
+    return true;
+  branches_.add(-1);
+  return false;
+}
+
+void task_runtime::adopt_root(tasks::branch_core& x) {
+  {
+    std::lock_guard guard{mutex_};
+    roots_.push_back(&x);
+  }
+  x.place_on(*x.own_strand, false);
+}
+
+void task_runtime::root_finished(tasks::branch_core& x) noexcept {
+  {
+    std::lock_guard guard{mutex_};
+    roots_.erase(std::find(roots_.begin(), roots_.end(), &x));
+  }
+  auto strand = std::move(x.own_strand);
+  x.release();
+  changed();
+}
+
+void task_runtime::cancel_roots(bool hard) {
+  auto why = std::make_shared<const error>(errc::cancelled,
+                                           "its runtime cancels what it runs");
+  // A root keeps its strand until it has been taken off this list.
+  std::lock_guard guard{mutex_};
+  for (auto* x : roots_)
+    x->request_cancel(why, hard);
+}
+
+void task_runtime::cancel_root(tasks::branch_core& x) {
+  auto why = std::make_shared<const error>(errc::cancelled,
+                                           "the program cancelled it");
+  std::lock_guard guard{mutex_};
+  if (std::find(roots_.begin(), roots_.end(), &x) != roots_.end())
+    x.request_cancel(why, false);
+}
+
+bool task_runtime::has_roots() const noexcept {
+  std::lock_guard guard{mutex_};
+  return !roots_.empty();
+}
+
+} // namespace morph
