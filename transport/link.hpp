@@ -16,6 +16,8 @@
 //    is not here is counted and dropped.
 // 5. The supervisor gets one `link_down` per link, after at most one `link_up`;
 //    before it, each pending control request is answered with MM0604.
+// 6. A batch that is lost, repeated or overtaken ends the link: at the next
+//    one, or after 10 s in which the peer says nothing.
 #pragma once
 
 #include <morph/graph/error.hpp>

@@ -1,5 +1,6 @@
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/link/link_actor.hpp>
 #include <morph/transport/membership.hpp>
 
@@ -129,6 +130,8 @@ result<link_up> connect_and_wait(caf::actor_system& sys, const endpoint& where,
   auto link = connect(sys, where, std::move(key), timeout, std::move(options));
   caf::scoped_actor self{sys};
   compat::send(self.ptr(), link, get_peer{});
+  if (!compat::run_until_mail(self))
+    return fail(compat::why_stalled(sys));
   result<link_up> out;
   self->receive([&](link_up& x) { out = std::move(x); },
                 [&](link_down& x) { out = fail(std::move(x.what)); });

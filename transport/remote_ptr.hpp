@@ -27,6 +27,7 @@
 #include <morph/graph/user_node.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/object_store.hpp>
 
 #include <caf/scoped_actor.hpp>
@@ -143,9 +144,12 @@ private:
   object_result wait(caf::actor_system& sys, Request x) const {
     object_result out;
     caf::scoped_actor self{sys};
-    compat::request(self.ptr(), object_.store(), no_timeout, std::move(x))
-      .receive([&](object_result& y) { out = std::move(y); },
-               [&](const caf::error& why) { out = broken(why); });
+    auto answer
+      = compat::request(self.ptr(), object_.store(), no_timeout, std::move(x));
+    if (!compat::run_until_mail(self))
+      return {compat::why_stalled(sys), {}, 0};
+    answer.receive([&](object_result& y) { out = std::move(y); },
+                   [&](const caf::error& why) { out = broken(why); });
     return out;
   }
 

@@ -1,6 +1,7 @@
 #include <morph/actors/host/host.hpp>
 #include <morph/actors/host/host_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/scoped_actor.hpp>
 
@@ -51,14 +52,15 @@ host::~host() {
   impl_->door = {};
   caf::scoped_actor self{*impl_->sys};
   std::vector<caf::actor> links;
-  self->request(impl_->actor, std::chrono::seconds{10}, leave{})
-    .receive([&](const left_links& x) { links = x.links; },
-             [](const caf::error&) {
-               // nothing to close
-             });
+  auto answer = self->request(impl_->actor, std::chrono::seconds{10}, leave{});
+  if (compat::run_until_mail(self))
+    answer.receive([&](const left_links& x) { links = x.links; },
+                   [](const caf::error&) {
+                     // nothing to close
+                   });
   close_links(*impl_->sys, links);
   self->send_exit(impl_->actor, caf::exit_reason::user_shutdown);
-  self->wait_for(impl_->actor);
+  compat::wait_for_end(self, impl_->actor);
 }
 
 const endpoint& host::where() const noexcept {
@@ -67,6 +69,10 @@ const endpoint& host::where() const noexcept {
 
 object_store& host::store() noexcept {
   return *impl_->store;
+}
+
+const address_book& host::addresses() const noexcept {
+  return *impl_->book;
 }
 
 bool host::wait_for(std::chrono::milliseconds time) {

@@ -37,6 +37,9 @@ public:
   /// Where remote objects of this host live.
   object_store& store() noexcept;
 
+  /// Who is behind which address: for those who look inside.
+  const address_book& addresses() const noexcept;
+
   /// Waits until a driver asks the host to end, or the time is over; returns
   /// true if it was asked.
   bool wait_for(std::chrono::milliseconds time);

@@ -3,6 +3,7 @@
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/machine/stand_in.hpp>
 #include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/link.hpp>
 
 #include <caf/scoped_actor.hpp>
@@ -314,7 +315,7 @@ void close_links(caf::actor_system& sys, const std::vector<caf::actor>& links) {
   caf::scoped_actor self{sys};
   for (auto& x : links) {
     self->send(x, close_link{});
-    self->wait_for(x);
+    compat::wait_for_end(self, x);
   }
 }
 

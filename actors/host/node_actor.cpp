@@ -6,6 +6,7 @@
 #include <morph/actors/task/actor_tasks.hpp>
 #include <morph/actors/task/tasks_here.hpp>
 #include <morph/transport/compat/dispatch.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/stateful_actor.hpp>
 
@@ -18,6 +19,8 @@ struct shell_state {
   part_context_ptr context;
   std::optional<Machine> machine;
   live_count alive;
+  /// Of a node that may wait, in a simulation.
+  std::unique_ptr<task_runtime> branches = nullptr;
 };
 
 template <class Machine>
@@ -98,7 +101,7 @@ caf::result<caf::message> handle_node(caf::scheduled_actor* actor,
     [self](const rewire_node& x) { rewire(self, x); },
     [self](save_node) { return save(self); },
     [self](end_branches) {
-      tasks::keep_here(nullptr);
+      compat::state(self).branches.reset();
       return node_state{compat::state(self).machine->id(), true, {}};
     },
     [self](const load_node& x) { return load(self, x); });
@@ -144,12 +147,21 @@ caf::behavior node_behavior(shell<node_machine>* self, part_context_ptr context,
   return compat::handle_all_by(self, handle_node);
 }
 
-/// The same on a thread of its own, where the node may wait.
+/// The same where the node may wait, and branch.
+caf::result<caf::message> handle_waiting_node(caf::scheduled_actor* actor,
+                                              caf::message_view& message) {
+  auto* self = static_cast<shell<node_machine>*>(actor);
+  auto& s = compat::state(self);
+  object_store::settle(s.context->store);
+  tasks::here_scope here{s.branches.get()};
+  return handle_node(actor, message);
+}
+
 caf::behavior waiting_behavior(shell<node_machine>* self,
                                part_context_ptr context, node_id n) {
-  object_store::settle(context->store);
-  tasks::keep_here(std::make_unique<actor_tasks>(self->system()));
-  return node_behavior(self, std::move(context), n);
+  start(self, std::move(context), n);
+  compat::state(self).branches = std::make_unique<actor_tasks>(self->system());
+  return compat::handle_all_by(self, handle_waiting_node);
 }
 
 caf::behavior parameter_behavior(shell<parameter_machine>* self,
@@ -164,9 +176,24 @@ caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
                       node_id n) {
   if (context->plan.net[n].is(builtin::parameter))
     return sys.spawn<caf::lazy_init>(parameter_behavior, context, n);
+  // It has a thread of its own; a simulation has one for all.
   if (auto& user = context->plan.net[n].user; user && user->waits())
-    return sys.spawn<caf::detached>(waiting_behavior, context, n);
+    return compat::simulation_of(sys)
+             ? sys.spawn<caf::lazy_init>(waiting_behavior, context, n)
+             : sys.spawn<caf::detached>(waiting_behavior, context, n);
   return sys.spawn<caf::lazy_init>(node_behavior, context, n);
+}
+
+void tell_waits(const caf::actor& x, std::vector<std::string>& out) {
+  if (!x)
+    return;
+  auto* actor = caf::actor_cast<caf::abstract_actor*>(x);
+  auto tell = [&](auto* y) {
+    if (y && compat::state(y).machine)
+      compat::state(y).machine->tell_waits(out);
+  };
+  tell(dynamic_cast<shell<node_machine>*>(actor));
+  tell(dynamic_cast<shell<parameter_machine>*>(actor));
 }
 
 } // namespace morph

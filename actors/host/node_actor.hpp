@@ -14,6 +14,7 @@
 #include <caf/fwd.hpp>
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace morph {
@@ -55,6 +56,10 @@ struct assign_node {
 /// Starts the actor of a node of `context`.
 caf::actor spawn_node(caf::actor_system& sys, const part_context_ptr& context,
                       node_id n);
+
+/// Adds what steps wait for at the node of an actor; nothing if it is none.
+/// REQUIRES: the actor is in a simulated system, and not running.
+void tell_waits(const caf::actor& x, std::vector<std::string>& out);
 
 } // namespace morph
 

@@ -311,6 +311,8 @@ caf::behavior part_behavior(part_actor* self, part_context_ptr context,
   auto& s = compat::state(self);
   s.context = std::move(context);
   s.setup = std::move(*setup);
+  // A peer may send anything to any address; nothing is printed for it.
+  self->set_default_handler(caf::drop);
   return {
     [self](const begin_step& x) {
       auto& c = *compat::state(self).context;

@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace morph {
@@ -89,6 +90,9 @@ public:
 
   /// Steps of which this node holds something.
   size_t steps_held() const noexcept;
+
+  /// Adds a line for each step that waits here, and says for what.
+  void tell_waits(std::vector<std::string>& out) const;
 
 private:
   struct step_state;

@@ -50,6 +50,9 @@ public:
   /// if type or shape differ. REQUIRES: no step is in flight.
   result<void> assign(tensor x);
 
+  /// Adds a line if a step waits here, and says for what.
+  void tell_waits(std::vector<std::string>& out) const;
+
 private:
   struct pending {
     uint64_t step;

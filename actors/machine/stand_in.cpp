@@ -88,4 +88,16 @@ bool stand_in::load(byte_reader& f) {
   return true;
 }
 
+deployment for_host(const deployment& x, uint16_t host) {
+  auto out = x;
+  out.net = graph{};
+  for (auto& n : x.net.data()->nodes) {
+    auto y = n;
+    if (y.user && x.host_of[n.id] != host)
+      y.user = std::make_shared<stand_in>(*y.user, y.outputs);
+    out.net.append(std::move(y));
+  }
+  return out;
+}
+
 } // namespace morph

@@ -2,6 +2,7 @@
 // the node does not run: they need its edges, not its code.
 #pragma once
 
+#include <morph/actors/machine/deployment.hpp>
 #include <morph/graph/user_node.hpp>
 
 namespace morph {
@@ -60,5 +61,8 @@ private:
   bool has_backward_ = false;
   bool stateless_ = false;
 };
+
+/// A copy of `x` in which user nodes that run elsewhere are stand-ins.
+deployment for_host(const deployment& x, uint16_t host);
 
 } // namespace morph

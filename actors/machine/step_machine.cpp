@@ -324,4 +324,25 @@ void step_machine::fail_all(const error& what, step_outlet& out) {
     on_failed(live_.front()->step, what, out);
 }
 
+void step_machine::tell_waits(std::vector<std::string>& out) const {
+  for (auto& s : live_) {
+    auto text = "step " + std::to_string(s->step) + " waits for";
+    auto sep = " ";
+    for (size_t r = 0; r < s->wanted.size(); ++r) {
+      if (!s->wanted[r] || s->output.results[r])
+        continue;
+      auto& node = plan_.net[plan_.results[r].node];
+      text += sep
+              + ("'" + display_name(node) + "' on "
+                 + plan_.hosts[plan_.host_of[node.id]]);
+      sep = ", ";
+    }
+    if (s->missing_ready > 0)
+      text += sep + std::to_string(s->missing_ready) + " parameters";
+    else if (s->missing_gradients > 0)
+      text += sep + std::to_string(s->missing_gradients) + " gradients";
+    out.push_back(std::move(text));
+  }
+}
+
 } // namespace morph

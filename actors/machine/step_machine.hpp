@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace morph {
@@ -88,6 +89,9 @@ public:
   size_t in_flight() const noexcept {
     return live_.size();
   }
+
+  /// Adds a line for each step in flight, and says for what it waits.
+  void tell_waits(std::vector<std::string>& out) const;
 
 private:
   struct step_state;

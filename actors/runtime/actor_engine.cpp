@@ -2,6 +2,7 @@
 #include <morph/actors/runtime/actor_engine.hpp>
 #include <morph/actors/session/session_actor.hpp>
 #include <morph/graph/clock.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <algorithm>
 #include <condition_variable>
@@ -14,6 +15,18 @@ namespace {
 constexpr auto control_timeout = std::chrono::seconds(60);
 
 } // namespace
+
+/// One caller at a time, on the clock of the driver.
+class actor_engine::turn {
+public:
+  explicit turn(actor_engine& x) : time_(x.sys_), guard_(&x.sys_, x.mutex_) {
+    // nop
+  }
+
+private:
+  compat::system_clock_scope time_;
+  compat::cooperative_lock guard_;
+};
 
 placement_advisor::~placement_advisor() {
   // nop
@@ -46,9 +59,17 @@ struct actor_engine::pulse {
       idle.notify_all();
   }
 
-  void wait_until_idle() {
+  /// Fails where a simulation cannot go on.
+  result<void> wait_until_idle(caf::actor_system& sys) {
+    auto still = [this] {
+      std::lock_guard guard{mutex};
+      return in_flight == 0;
+    };
+    if (!compat::run_until(sys, still))
+      return fail(compat::why_stalled(sys));
     std::unique_lock guard{mutex};
     idle.wait(guard, [&] { return in_flight == 0; });
+    return {};
   }
 
   uint64_t steps() {
@@ -84,8 +105,9 @@ actor_engine::actor_engine(caf::actor_system& sys, deployment plan,
 }
 
 actor_engine::~actor_engine() {
-  std::lock_guard guard{mutex_};
-  pulse_->wait_until_idle();
+  turn mine{*this};
+  // Where a simulation cannot go on, the steps end with their actors.
+  static_cast<void>(pulse_->wait_until_idle(sys_));
   for (uint16_t h = 0; h < controllers_.size(); ++h)
     ask(h, verb::close);
   compat::stop(session_);
@@ -117,14 +139,18 @@ const deployment& actor_engine::plan() const {
 }
 
 void actor_engine::submit(step_order order, step_callback done) {
-  std::lock_guard guard{mutex_};
+  turn mine{*this};
   if (auto ok = keep_up_with(order); !ok) {
     done(fail(std::move(ok.error())));
     return;
   }
   copy_now_and_then();
+  // The budget is that of one step.
   if (order.backward && context_->plan.memory != memory_rule::free)
-    pulse_->wait_until_idle(); // the budget is that of one step
+    if (auto ok = pulse_->wait_until_idle(sys_); !ok) {
+      done(fail(std::move(ok.error())));
+      return;
+    }
   pulse_->enter();
   auto callback
     = [done = std::move(done), pulse = pulse_](result<step_output> x) {
@@ -161,6 +187,12 @@ result<blob> actor_engine::ask(uint16_t host, verb what, blob body) {
     ask_part{host, what, std::move(body),
              std::make_shared<std::function<void(result<blob>)>>(
                [answer](result<blob> x) { answer->set_value(std::move(x)); })});
+  auto ready = [&] {
+    return future.wait_for(std::chrono::seconds{0})
+           == std::future_status::ready;
+  };
+  if (!compat::run_until(sys_, ready))
+    return fail(compat::why_stalled(sys_));
   if (future.wait_for(control_timeout) != std::future_status::ready)
     return fail(errc::timed_out,
                 "host '" + context_->plan.hosts[host] + "' does not answer");
@@ -175,8 +207,9 @@ result<void> actor_engine::tell_all(verb what, const blob& body) {
 }
 
 result<state_map> actor_engine::save_state() {
-  std::lock_guard guard{mutex_};
-  pulse_->wait_until_idle();
+  turn mine{*this};
+  if (auto ok = pulse_->wait_until_idle(sys_); !ok)
+    return fail(std::move(ok.error()));
   auto now = collect_states();
   // Without all hosts, what was trained up to the last copy is what is left.
   if (!now && now.error().code == errc::host_lost && !last_copy_.empty())
@@ -206,7 +239,8 @@ void actor_engine::copy_now_and_then() {
   if (controllers_.size() == 1 || !context_->plan.trains()
       || start < next_copy_)
     return;
-  pulse_->wait_until_idle();
+  if (!pulse_->wait_until_idle(sys_))
+    return;
   if (auto copy = collect_states())
     last_copy_ = std::move(*copy);
   auto end = now_ns();
@@ -214,14 +248,16 @@ void actor_engine::copy_now_and_then() {
 }
 
 result<void> actor_engine::load_state(const state_map& xs) {
-  std::lock_guard guard{mutex_};
-  pulse_->wait_until_idle();
+  turn mine{*this};
+  if (auto ok = pulse_->wait_until_idle(sys_); !ok)
+    return fail(std::move(ok.error()));
   return tell_all(verb::load, pack(xs));
 }
 
 result<void> actor_engine::assign(const assignment_map& xs) {
-  std::lock_guard guard{mutex_};
-  pulse_->wait_until_idle();
+  turn mine{*this};
+  if (auto ok = pulse_->wait_until_idle(sys_); !ok)
+    return fail(std::move(ok.error()));
   for (auto& [n, x] : xs) {
     auto& node = context_->plan.net[n];
     if (!node.is(builtin::parameter))
@@ -237,7 +273,7 @@ result<void> actor_engine::assign(const assignment_map& xs) {
 }
 
 result<run_report> actor_engine::report() {
-  std::lock_guard guard{mutex_};
+  turn mine{*this};
   auto out = report_locked();
   if (out && advisor_)
     out->links = advisor_->read_links();
@@ -277,14 +313,15 @@ result<run_report> actor_engine::report_locked() {
 }
 
 result<std::string> actor_engine::replan(bool force) {
-  std::lock_guard guard{mutex_};
+  turn mine{*this};
   return replan_locked(force);
 }
 
 result<std::string> actor_engine::replan_locked(bool force) {
   if (!advisor_)
     return std::string{"there is one host: nothing to decide"};
-  pulse_->wait_until_idle();
+  if (auto ok = pulse_->wait_until_idle(sys_); !ok)
+    return fail(std::move(ok.error()));
   auto measured = report_locked();
   if (!measured)
     return fail(std::move(measured.error()));
@@ -347,7 +384,7 @@ result<void> actor_engine::move_nodes(arrangement where) {
 }
 
 result<std::string> actor_engine::explain() {
-  std::lock_guard guard{mutex_};
+  turn mine{*this};
   if (!advisor_)
     return std::string{"threads: all nodes are in this process"};
   return advisor_->explain(context_->plan);

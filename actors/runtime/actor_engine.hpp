@@ -81,6 +81,7 @@ public:
 
 private:
   struct pulse;
+  class turn;
 
   result<blob> ask(uint16_t host, verb what, blob body = {});
   result<void> tell_all(verb what, const blob& body);

@@ -69,7 +69,7 @@ object_store& thread_runtime::store() {
 
 result<std::unique_ptr<engine>> thread_runtime::deploy(
   deployment plan, const deploy_options& options) {
-  plan.id = next_deployment_id();
+  plan.id = next_deployment_id(*sys_);
   plan.hosts = {"threads"};
   plan.host_of.assign(plan.net.size(), 0);
   auto& nodes = plan.net.data()->nodes;

@@ -5,6 +5,7 @@
 
 #include <morph/actors/host/verbs.hpp>
 #include <morph/graph/error.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/mailbox.hpp>
 
 #include <caf/actor.hpp>
@@ -23,6 +24,8 @@ inline result<blob> ask_host(caf::actor_system& sys, const caf::actor& link,
                              verb what, blob body) {
   caf::scoped_actor self{sys};
   self->send(link, control{0, 1, static_cast<uint16_t>(what), std::move(body)});
+  if (!compat::run_until_mail(self))
+    return fail(compat::why_stalled(sys));
   result<blob> out = fail(errc::timed_out, "a host does not answer");
   self->receive(
     [&](const control_reply& x) {
@@ -44,11 +47,13 @@ result<Answer> ask_actor(caf::actor_system& sys, const caf::actor& dst,
                          Request x) {
   caf::scoped_actor self{sys};
   result<Answer> out = fail(errc::timed_out, "an actor does not answer");
-  self->request(dst, control_timeout, std::move(x))
-    .receive([&](Answer& y) { out = std::move(y); },
-             [&](const caf::error&) {
-               // keeps the error
-             });
+  auto answer = self->request(dst, control_timeout, std::move(x));
+  if (!compat::run_until_mail(self))
+    return fail(compat::why_stalled(sys));
+  answer.receive([&](Answer& y) { out = std::move(y); },
+                 [&](const caf::error&) {
+                   // keeps the error
+                 });
   return out;
 }
 

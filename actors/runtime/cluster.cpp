@@ -10,35 +10,16 @@
 #include <morph/actors/session/session_actor.hpp>
 #include <morph/actors/task/actor_tasks.hpp>
 #include <morph/graph/clock.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/actor_system.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 namespace morph {
-
-namespace {
-
-/// A copy of `x` in which user nodes that run elsewhere are stand-ins.
-deployment for_host(const deployment& x, uint16_t host) {
-  auto out = x;
-  out.net = graph{};
-  for (auto& n : x.net.data()->nodes) {
-    auto y = n;
-    if (y.user && x.host_of[n.id] != host)
-      y.user = std::make_shared<stand_in>(*y.user, y.outputs);
-    out.net.append(std::move(y));
-  }
-  return out;
-}
-
-} // namespace
 
 /// Shared with engines, which may outlive the cluster object.
 class cluster::impl : public std::enable_shared_from_this<impl> {
@@ -61,8 +42,9 @@ public:
     supervisor_ = spawn_supervisor();
     link_options mine;
     // The name must differ from that of other drivers of the same hosts.
-    mine.self.name = std::string{driver_name} + "-" + std::to_string(getpid())
-                     + "-" + std::to_string(next_deployment_id());
+    mine.self.name = std::string{driver_name} + "-"
+                     + std::to_string(compat::process_of(sys_)) + "-"
+                     + std::to_string(next_deployment_id(sys_));
     own_name_ = mine.self.name;
     mine.book = book_;
     mine.control_handler = supervisor_;
@@ -332,7 +314,7 @@ constexpr int64_t assumed_extent = 32;
 
 result<std::unique_ptr<engine>> cluster::impl::deploy(
   deployment plan, const deploy_options& options) {
-  plan.id = next_deployment_id();
+  plan.id = next_deployment_id(sys_);
   auto placement = make_placement(options);
   auto placed_plan = place(std::move(plan), placement, assumed_extent);
   if (!placed_plan)
@@ -465,6 +447,10 @@ object_store& cluster::store() noexcept {
   return *impl_->store_;
 }
 
+const address_book& cluster::addresses() const noexcept {
+  return *impl_->book_;
+}
+
 std::vector<host_counts> cluster::counts() {
   auto& x = *impl_;
   std::vector<host_counts> out;
@@ -481,13 +467,14 @@ std::vector<host_counts> cluster::counts() {
 
 std::vector<host_counts> cluster::left_behind(
   std::chrono::milliseconds patience) {
+  compat::system_clock_scope time{impl_->sys_};
   auto deadline = now_ns() + std::chrono::nanoseconds{patience}.count();
   for (;;) {
     auto out = counts();
     if (std::all_of(out.begin(), out.end(), [](auto& x) { return x.empty(); })
         || now_ns() >= deadline)
       return out;
-    std::this_thread::yield();
+    compat::pause(impl_->sys_);
   }
 }
 

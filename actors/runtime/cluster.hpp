@@ -71,6 +71,9 @@ public:
   /// Where remote objects of this process live: `make_remote(c.store(), x)`.
   object_store& store() noexcept;
 
+  /// Who is behind which address here: for those who look inside.
+  const address_book& addresses() const noexcept;
+
   /// Node actors and remote objects that are alive, by host; this process
   /// first. Those of other drivers count too.
   std::vector<host_counts> counts();

@@ -1,13 +1,10 @@
 #include <morph/actors/runtime/deployment_id.hpp>
-
-#include <atomic>
-#include <random>
+#include <morph/transport/compat/simulated.hpp>
 
 namespace morph {
 
-uint32_t next_deployment_id() {
-  static std::atomic<uint32_t> next{std::random_device{}()};
-  return next.fetch_add(1, std::memory_order_relaxed);
+uint32_t next_deployment_id(caf::actor_system& sys) {
+  return compat::fresh_number(sys);
 }
 
 } // namespace morph

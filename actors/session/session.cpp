@@ -2,6 +2,7 @@
 #include <morph/actors/planning/budget.hpp>
 #include <morph/actors/session/lowering.hpp>
 #include <morph/actors/session/session_lanes.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/mailbox.hpp>
 
 #include <algorithm>
@@ -34,6 +35,11 @@ uint64_t step_bytes(const graph& g, int64_t extent) {
 
 /// Shared with the callbacks of steps in flight.
 struct flight_control {
+  explicit flight_control(caf::actor_system* sys) : system(sys) {
+    // nop
+  }
+
+  caf::actor_system* system; // null: there are no actors
   std::mutex mutex;
   std::condition_variable changed;
   uint64_t steps = 0;
@@ -42,8 +48,7 @@ struct flight_control {
   std::optional<error> first_failure;
 
   void enter(uint64_t n, const session_options& limits) {
-    std::unique_lock guard{mutex};
-    changed.wait(guard, [&] {
+    auto guard = wait([&] {
       return steps == 0
              || (steps < limits.max_steps_in_flight
                  && bytes + n <= limits.max_bytes_in_flight);
@@ -83,15 +88,27 @@ struct flight_control {
 
   /// REQUIRES: the caller keeps others from entering.
   void wait_until_idle() {
-    std::unique_lock guard{mutex};
-    changed.wait(guard, [&] { return steps == 0; });
+    static_cast<void>(wait([&] { return steps == 0; }));
   }
 
   /// Waits for all steps of which it was told; returns the first failure.
   std::optional<error> finish() {
-    std::unique_lock guard{mutex};
-    changed.wait(guard, [&] { return steps == 0 && announced == 0; });
+    auto guard = wait([&] { return steps == 0 && announced == 0; });
     return std::exchange(first_failure, std::nullopt);
+  }
+
+  /// Waits for a condition; throws where a simulation cannot go on.
+  template <class F>
+  std::unique_lock<std::mutex> wait(F condition) {
+    auto look = [&] {
+      std::lock_guard guard{mutex};
+      return condition();
+    };
+    if (system && !compat::run_until(*system, look))
+      throw failure{compat::why_stalled(*system)};
+    std::unique_lock guard{mutex};
+    changed.wait(guard, condition);
+    return guard;
   }
 };
 
@@ -109,16 +126,18 @@ public:
 
   ~impl() {
     closing_ = true;
-    {
-      std::lock_guard guard{mutex_};
+    try {
+      auto guard = lock();
       flight_->wait_until_idle();
+    } catch (const failure&) {
+      // A simulation that cannot go on: the steps end with their actors.
     }
     service_.reset();
     lanes_->end();
   }
 
   void also(const std::vector<expr>& results) {
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     auto before = results_.size();
     for (auto& x : results) {
       graph_.check_owner(x);
@@ -131,13 +150,13 @@ public:
 
   step_handle submit(const feeds& xs, bool backward,
                      const std::vector<expr>& wanted) {
-    step_handle handle;
+    step_handle handle{runtime_->actors()};
     start(xs, backward, wanted, fulfilment(handle));
     return handle;
   }
 
   step_handle post(const feeds& xs, bool backward) {
-    step_handle handle;
+    step_handle handle{runtime_->actors()};
     auto go = [this, handle, xs, backward] {
       auto done = fulfilment(handle);
       try {
@@ -162,7 +181,7 @@ public:
         error{errc::infeasible_plan, "a session that runs inline has no actor"}
           .remedy("give the session an actor runtime: "
                   "thread_runtime{system} or a cluster")};
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     open();
     if (!service_)
       service_ = std::make_unique<step_service>(
@@ -181,7 +200,7 @@ public:
   }
 
   parameter_map parameters() {
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     auto& e = open();
     flight_->wait_until_idle();
     auto states = unwrap(e.save_state());
@@ -199,7 +218,7 @@ public:
   }
 
   void assign(const parameter_map& xs) {
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     auto& e = open();
     flight_->wait_until_idle();
     assignment_map out;
@@ -224,12 +243,15 @@ public:
 
   void close() {
     closing_ = true;
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     flight_->wait_until_idle();
     engine_.reset();
   }
 
-  std::mutex mutex_;
+  /// One caller at a time.
+  compat::cooperative_lock lock() {
+    return {runtime_->actors(), mutex_};
+  }
 
 private:
   using index = std::shared_ptr<const step_values::index>;
@@ -255,7 +277,7 @@ private:
   void start(const feeds& xs, bool backward, const std::vector<expr>& wanted,
              step_done done) {
     check_open();
-    std::lock_guard guard{mutex_};
+    auto guard = lock();
     auto& e = open();
     step_order order{{}, backward, {}};
     for (auto& x : xs)
@@ -336,7 +358,9 @@ private:
   std::vector<expr> results_;
   std::optional<lowered> lowered_;
   std::shared_ptr<const step_values::index> where_;
-  std::shared_ptr<flight_control> flight_ = std::make_shared<flight_control>();
+  std::mutex mutex_;
+  std::shared_ptr<flight_control> flight_
+    = std::make_shared<flight_control>(runtime_->actors());
   std::unique_ptr<engine> engine_;
   int64_t last_extent_ = -1;
   uint64_t last_bytes_ = 0;
@@ -406,22 +430,22 @@ event_stream& session::events() {
 }
 
 run_report session::report() {
-  std::lock_guard guard{impl_->mutex_};
+  auto guard = impl_->lock();
   return unwrap(impl_->open().report());
 }
 
 std::string session::replan(bool force) {
-  std::lock_guard guard{impl_->mutex_};
+  auto guard = impl_->lock();
   return unwrap(impl_->open().replan(force));
 }
 
 std::string session::explain() {
-  std::lock_guard guard{impl_->mutex_};
+  auto guard = impl_->lock();
   return unwrap(impl_->open().explain());
 }
 
 const deployment& session::plan() {
-  std::lock_guard guard{impl_->mutex_};
+  auto guard = impl_->lock();
   return impl_->open().plan();
 }
 

@@ -149,6 +149,8 @@ void adopt(session_actor* self, part_context_ptr context) {
 
 caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
   adopt(self, std::move(context));
+  // A peer may send anything to any address; nothing is printed for it.
+  self->set_default_handler(caf::drop);
   return {
     [self](forward& x) {
       auto& s = compat::state(self);
@@ -197,6 +199,14 @@ caf::behavior session_behavior(session_actor* self, part_context_ptr context) {
 
 caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context) {
   return sys.spawn(session_behavior, std::move(context));
+}
+
+void tell_steps(const caf::actor& session, std::vector<std::string>& out) {
+  if (!session)
+    return;
+  auto* x = caf::actor_cast<caf::abstract_actor*>(session);
+  if (auto* y = dynamic_cast<session_actor*>(x))
+    compat::state(y).machine->tell_waits(out);
 }
 
 } // namespace morph

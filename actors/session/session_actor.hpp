@@ -52,6 +52,10 @@ struct set_controllers {
 
 caf::actor spawn_session(caf::actor_system& sys, part_context_ptr context);
 
+/// Adds what steps in flight wait for. REQUIRES: the actor is in a simulated
+/// system, and not running.
+void tell_steps(const caf::actor& session, std::vector<std::string>& out);
+
 } // namespace morph
 
 MORPH_LOCAL_MESSAGE(morph::submit_step)

@@ -1,4 +1,5 @@
 #include <morph/actors/session/step_handle.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <condition_variable>
 #include <mutex>
@@ -63,17 +64,30 @@ double step_values::loss() const {
 }
 
 struct step_handle::state {
+  explicit state(caf::actor_system* sys) : system(sys) {
+    // nop
+  }
+
+  caf::actor_system* system;
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
   std::optional<result<step_values>> outcome;
   std::vector<continuation> waiting;
 };
 
-step_handle::step_handle() : state_(std::make_shared<state>()) {
+step_handle::step_handle() : step_handle(nullptr) {
+  // nop
+}
+
+step_handle::step_handle(caf::actor_system* sys)
+  : state_(std::make_shared<state>(sys)) {
   // nop
 }
 
 const result<step_values>& step_handle::wait() const& {
+  if (state_->system && !ready()
+      && !compat::run_until(*state_->system, [this] { return ready(); }))
+    fulfil(fail(compat::why_stalled(*state_->system)), {});
   std::unique_lock guard{state_->mutex};
   state_->changed.wait(guard, [&] { return state_->outcome.has_value(); });
   return *state_->outcome;
@@ -111,6 +125,8 @@ void step_handle::fulfil(result<step_values> x,
   std::vector<continuation> waiting;
   {
     std::lock_guard guard{state_->mutex};
+    if (state_->outcome)
+      return; // it was given up
     state_->outcome.emplace(std::move(x));
     waiting.swap(state_->waiting);
   }

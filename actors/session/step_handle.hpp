@@ -7,6 +7,8 @@
 #include <morph/actors/machine/step_machine.hpp>
 #include <morph/graph/graph.hpp>
 
+#include <caf/fwd.hpp>
+
 #include <coroutine>
 #include <functional>
 #include <memory>
@@ -60,6 +62,9 @@ public:
   using executor = std::function<void(std::function<void()>)>;
 
   step_handle();
+
+  /// Of a step that actors of `sys` run; null: there are none.
+  explicit step_handle(caf::actor_system* sys);
 
   /// Waits, then returns the values or throws `failure`.
   step_values get() const;

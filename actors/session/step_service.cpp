@@ -1,5 +1,6 @@
 #include <morph/actors/host/value_list.hpp>
 #include <morph/actors/session/step_service.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/response_promise.hpp>
 #include <caf/scoped_actor.hpp>
@@ -144,7 +145,7 @@ step_service::step_service(caf::actor_system& sys, const errand_lane& lane,
 step_service::~step_service() {
   caf::scoped_actor self{sys_};
   self->send(front_, end_service{});
-  self->wait_for(front_);
+  compat::wait_for_end(self, front_);
 }
 
 } // namespace morph

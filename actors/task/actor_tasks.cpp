@@ -1,9 +1,11 @@
 #include <morph/actors/task/actor_tasks.hpp>
 #include <morph/actors/task/branch_core.hpp>
+#include <morph/actors/task/pending.hpp>
 #include <morph/actors/task/timer.hpp>
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/job_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
@@ -161,7 +163,8 @@ private:
 // -- runtime ------------------------------------------------------------------
 
 actor_tasks::actor_tasks(caf::actor_system& sys, std::string name)
-  : name_(std::move(name)), sys_(sys), workers_(sys.scheduler().num_workers()),
+  : name_(std::move(name)), sys_(sys), simulated_(compat::clock_of(sys)),
+    workers_(sys.scheduler().num_workers()),
     shared_(std::make_shared<shared>()) {
   shared_->timers = sys.spawn<timer_actor, caf::hidden>(*this);
 }
@@ -170,9 +173,21 @@ actor_tasks::~actor_tasks() {
   shared_->closing.store(true, std::memory_order_seq_cst);
   auto gone = [this] { return !has_roots() && num_strands() == 0; };
   cancel_roots();
+  // Nobody but this thread runs the actors of a simulation.
+  if (!compat::run_until(sys_, gone)) {
+    cancel_roots(true);
+    static_cast<void>(compat::run_until(sys_, gone));
+  }
   std::unique_lock guard{shared_->mutex};
   shared_->condition.wait(guard, gone);
+  guard.unlock();
   compat::stop(shared_->timers);
+  auto ended = [this] {
+    std::lock_guard inner{shared_->mutex};
+    return shared_->timers_ended;
+  };
+  static_cast<void>(compat::run_until(sys_, ended));
+  guard.lock();
   shared_->condition.wait(guard, [this] { return shared_->timers_ended; });
   shared_->timers = nullptr;
 }
@@ -186,7 +201,8 @@ bool actor_tasks::has_strands_to_spare() const noexcept {
 }
 
 task_time actor_tasks::now() const noexcept {
-  return task_time{std::chrono::nanoseconds{now_ns()}};
+  return task_time{
+    std::chrono::nanoseconds{simulated_ ? simulated_->read() : now_ns()}};
 }
 
 tasks::strand_ptr actor_tasks::make_strand() {
@@ -207,9 +223,25 @@ void actor_tasks::disarm(tasks::timer& x) {
 result<void> actor_tasks::wait_for(tasks::branch_core& x) {
   if (auto ok = may_wait(); !ok)
     return ok;
+  auto finished = [&x] { return x.finished(); };
+  if (!compat::run_until(sys_, finished))
+    return stalled();
   std::unique_lock guard{shared_->mutex};
-  shared_->condition.wait(guard, [&x] { return x.finished(); });
+  shared_->condition.wait(guard, finished);
   return {};
+}
+
+result<void> actor_tasks::stalled() {
+  std::vector<pending_branch> pending;
+  for (auto* x : roots())
+    tasks::collect_pending(*x, pending);
+  // What was cancelled may clean up, even under a shield; not for ever.
+  for (auto hard : {false, true}) {
+    cancel_roots(hard);
+    static_cast<void>(compat::run_until(sys_, [this] { return !has_roots(); }));
+  }
+  return fail(errc::stalled,
+              "nothing on '" + name() + "' can go on:" + to_string(pending));
 }
 
 void actor_tasks::changed() noexcept {

@@ -1,12 +1,14 @@
 // Tasks on the actor system of this process: a strand is an actor.
 //
 // A branch that is not folded has an actor of its own, and all that reaches it
-// comes through that actor's mailbox. Timers are one more actor.
+// comes through that actor's mailbox. Timers are one more actor. In a simulated
+// system, who waits lets it run meanwhile, on its clock.
 //
 // Thread-safety: as `task_runtime`.
 #pragma once
 
 #include <morph/actors/task/task_runtime.hpp>
+#include <morph/graph/clock.hpp>
 
 #include <caf/fwd.hpp>
 
@@ -39,7 +41,8 @@ public:
   void arm(tasks::timer& x) override;
   void disarm(tasks::timer& x) override;
 
-  /// As `task_runtime`; a worker of the system must not wait.
+  /// As `task_runtime`; a worker of the system must not wait. MM0510 in a
+  /// simulated system alone.
   result<void> wait_for(tasks::branch_core& x) override;
 
 protected:
@@ -50,8 +53,12 @@ private:
   class strand_actor;
   class timer_actor;
 
+  /// Ends what cannot go on and names it.
+  result<void> stalled();
+
   std::string name_;
   caf::actor_system& sys_;
+  clock_source* simulated_; // null: real time
   size_t workers_;
   std::shared_ptr<shared> shared_;
 };

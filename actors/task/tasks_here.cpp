@@ -1,19 +1,26 @@
 #include <morph/actors/task/tasks_here.hpp>
 
+#include <utility>
+
 namespace morph::tasks {
 
 namespace {
 
-thread_local std::unique_ptr<task_runtime> kept;
+thread_local task_runtime* named = nullptr;
 
 } // namespace
 
 task_runtime* here() noexcept {
-  return kept.get();
+  return named;
 }
 
-void keep_here(std::unique_ptr<task_runtime> x) noexcept {
-  kept = std::move(x);
+here_scope::here_scope(task_runtime* x) noexcept
+  : outer_(std::exchange(named, x)) {
+  // nop
+}
+
+here_scope::~here_scope() {
+  named = outer_;
 }
 
 } // namespace morph::tasks

@@ -3,6 +3,7 @@
 #include <morph/transport/compat/config.hpp>
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/scheduler.hpp>
+#include <morph/transport/compat/simulated_scheduler.hpp>
 #include <morph/transport/wire/handshake.hpp>
 
 #include <caf/actor_system_config.hpp>
@@ -65,6 +66,13 @@ void configure(caf::actor_system_config& cfg, const system_options& x) {
           duration_cast<caf::timespan>(x.connection_timeout));
   cfg.set("middleman.enable-automatic-connections", false);
   configure_tls(cfg, x.tls);
+}
+
+void configure_simulated(caf::actor_system_config& cfg) {
+  cfg.set("scheduler.max-threads", size_t{1});
+  cfg.load<compat::simulated_scheduler>();
+  cfg.load<compat::keeper>();
+  cfg.load<caf::id_block::morph_transport>();
 }
 
 } // namespace morph

@@ -47,4 +47,7 @@ struct system_options {
 /// a TLS file cannot be read and (MM0608) if only some of them are named.
 void configure(caf::actor_system_config& cfg, const system_options& x = {});
 
+/// The same for a system that does not run by itself (simulated.hpp).
+void configure_simulated(caf::actor_system_config& cfg);
+
 } // namespace morph

@@ -1,4 +1,5 @@
 #include <morph/transport/compat/keeper.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
@@ -16,7 +17,7 @@ constexpr auto patience = std::chrono::seconds{5};
 
 } // namespace
 
-keeper::keeper(caf::actor_system&) {
+keeper::keeper(caf::actor_system& sys) : system_(sys) {
   // nop
 }
 
@@ -37,6 +38,12 @@ void keeper::stop() {
     if (auto x = caf::actor_cast<caf::actor>(addr))
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   all.clear();
+  auto ended = run_until(system_, [this] {
+    std::lock_guard look{mutex_};
+    return kept_.empty();
+  });
+  if (!ended)
+    return;
   guard.lock();
   changed_.wait_for(guard, patience, [this] { return kept_.empty(); });
 }

@@ -35,6 +35,7 @@ public:
   void add(caf::local_actor* x);
 
 private:
+  caf::actor_system& system_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<caf::actor_id, caf::actor_addr> kept_;

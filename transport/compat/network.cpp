@@ -1,6 +1,7 @@
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
 #include <morph/transport/compat/network.hpp>
+#include <morph/transport/compat/simulated.hpp>
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
@@ -16,12 +17,14 @@ bool has_tls(caf::actor_system& sys) {
 }
 
 bool has_network(caf::actor_system& sys) {
-  return sys.has_middleman();
+  return sys.has_middleman() || simulation_of(sys);
 }
 
 result<uint16_t> publish(const caf::actor& whom, const std::string& address,
                          uint16_t port) {
   auto& sys = whom.home_system();
+  if (auto* x = simulation_of(sys))
+    return x->publish(whom, port);
   constexpr auto reuse_after_restart = true;
   auto out = has_tls(sys) ? caf::openssl::publish(whom, port, address.c_str(),
                                                   reuse_after_restart)
@@ -35,8 +38,11 @@ result<uint16_t> publish(const caf::actor& whom, const std::string& address,
 }
 
 void unpublish(const caf::actor& whom, uint16_t port) {
+  auto& sys = whom.home_system();
+  if (auto* x = simulation_of(sys))
+    return x->unpublish(port);
   // One broker serves doors with and without TLS.
-  whom.home_system().middleman().unpublish(whom, port);
+  sys.middleman().unpublish(whom, port);
 }
 
 void find_published(caf::event_based_actor* self, const std::string& host,
@@ -44,8 +50,13 @@ void find_published(caf::event_based_actor* self, const std::string& host,
                     std::function<void(const caf::actor&)> found,
                     std::function<void(const std::string& why)> missing) {
   auto& sys = self->system();
-  auto ask = sys.has_openssl_manager() ? sys.openssl_manager().actor_handle()
-                                       : sys.middleman().actor_handle();
+  auto* simulated = simulation_of(sys);
+  auto real = [&] {
+    return sys.has_openssl_manager() ? sys.openssl_manager().actor_handle()
+                                     : sys.middleman().actor_handle();
+  };
+  auto ask
+    = simulated ? simulated->connector() : caf::actor_cast<caf::actor>(real());
   request(self, ask, timeout, caf::connect_atom_v, host, port)
     .then(
       [found, missing](const caf::node_id&, const caf::strong_actor_ptr& ptr,

@@ -3,11 +3,10 @@
 #include <morph/transport/compat/batch_inspect.hpp>
 #include <morph/transport/compat/keeper.hpp>
 #include <morph/transport/compat/network.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/link/link_actor.hpp>
 
 #include <caf/stateful_actor.hpp>
-
-#include <unistd.h>
 
 #include <thread>
 
@@ -127,7 +126,7 @@ void link_core::attach(const caf::actor& peer) {
 blob link_core::introduce() const {
   introduction out{options_.self, {options_.cache_bytes, options_.max_payload}};
   if (out.self.process == 0)
-    out.self.process = static_cast<uint64_t>(getpid());
+    out.self.process = compat::process_of(self_->system());
   if (out.self.workers == 0)
     out.self.workers = static_cast<uint32_t>(compat::num_workers(self_));
   if (out.self.node_types.empty())

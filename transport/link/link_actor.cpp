@@ -19,6 +19,9 @@ struct throttle_tick {};
 /// The peer waits for an echo.
 struct echo_tick {};
 
+/// Looks whether the peer confirms what it was sent.
+struct watch_tick {};
+
 /// The end of a link that is down.
 struct retire_tick {};
 
@@ -27,6 +30,7 @@ struct retire_tick {};
 MORPH_LOCAL_MESSAGE(morph::flush_tick)
 MORPH_LOCAL_MESSAGE(morph::throttle_tick)
 MORPH_LOCAL_MESSAGE(morph::echo_tick)
+MORPH_LOCAL_MESSAGE(morph::watch_tick)
 MORPH_LOCAL_MESSAGE(morph::retire_tick)
 
 namespace morph {
@@ -35,6 +39,10 @@ namespace {
 
 /// An echo travels alone if nothing else leaves for so long.
 constexpr auto echo_delay = std::chrono::milliseconds{20};
+
+/// A peer that says nothing from one look to the next while it has something
+/// to confirm has not got it. Carriers notice a lost connection much sooner.
+constexpr auto watch_period = std::chrono::seconds{5};
 
 /// How long a link that is down answers control requests.
 constexpr auto retirement = std::chrono::milliseconds{200};
@@ -109,6 +117,7 @@ caf::behavior link_core::make_behavior() {
       if (phase_ == phase::up && outbox_.owes_echo())
         carrier_->send(outbox_.echo(now_ns()));
     },
+    [this](watch_tick) { on_watch(); },
     [this](const carrier_lost& x) { go_down(x.what); },
     [this](meeting_deadline) { on_deadline(); },
     [this](retire_tick) { self_->quit(); },
@@ -214,6 +223,7 @@ void link_core::flush() {
     carrier_->send(std::move(*x));
     now = now_ns();
   }
+  watch();
   if (throttled_)
     return;
   // As of the moment at which nothing could leave: a wait that is over since
@@ -223,6 +233,25 @@ void link_core::flush() {
     compat::delayed_send(self_, caf::actor{self_}, std::chrono::nanoseconds{ns},
                          throttle_tick{});
   }
+}
+
+void link_core::watch() {
+  if (watched_ || !outbox_.is_unconfirmed())
+    return;
+  watched_ = true;
+  heard_before_ = heard_;
+  compat::delayed_send(self_, caf::actor{self_}, watch_period, watch_tick{});
+}
+
+void link_core::on_watch() {
+  watched_ = false;
+  if (phase_ != phase::up || !outbox_.is_unconfirmed())
+    return;
+  if (heard_ == heard_before_)
+    return close({errc::host_lost,
+                  "the peer confirms nothing of what it was "
+                  "sent"});
+  watch();
 }
 
 // -- incoming -------------------------------------------------------------------
@@ -246,7 +275,9 @@ void link_core::receive(const batch& x) {
   if (phase_ != phase::up)
     return;
   auto now = now_ns();
-  outbox_.on_header(*header, now);
+  ++heard_;
+  outbox_.on_header(
+    *header, now, x.head.size() > wire::batch_header::size || !x.body.empty());
   if (auto credit = inbox_.take_credit(); credit > 0) {
     (void)outbox_.add_small(wire::ack{credit}, now);
     schedule_flush();

@@ -71,6 +71,8 @@ private:
   void fail_step(uint64_t to, uint64_t step, error why);
   void schedule_flush();
   void flush();
+  void watch();
+  void on_watch();
   void receive(const batch& x);
   void dispatch(delivery& x);
   void dispatch(control& x);
@@ -102,6 +104,7 @@ private:
   bool flush_due_ = false;
   bool throttled_ = false;
   bool echo_due_ = false;
+  bool watched_ = false;
   nonces nonces_;
   blob own_info_;
   caf::actor greeter_;
@@ -114,6 +117,8 @@ private:
   address_book::snapshot addresses_;
   uint64_t epoch_ = ~uint64_t{0};
   uint64_t dropped_ = 0;
+  uint64_t heard_ = 0;        // batches
+  uint64_t heard_before_ = 0; // when the watch began
   peer_info peer_;
   error end_;
   std::vector<caf::actor> curious_;

@@ -197,7 +197,11 @@ void outbox::on_ack(uint64_t bytes, int64_t now) {
   meter_.on_acknowledged(bulk_acked_, now);
 }
 
-void outbox::on_header(const wire::batch_header& x, int64_t now) {
+void outbox::on_header(const wire::batch_header& x, int64_t now,
+                       bool has_frames) {
+  owes_echo_ = owes_echo_ || has_frames;
+  if (static_cast<int32_t>(x.echo_sequence - confirmed_sequence_) > 0)
+    confirmed_sequence_ = x.echo_sequence;
   meter_.on_echo(x.echo_sequence, x.echo_hold_ns, now);
   received_sequence_ = x.sequence;
   received_ns_ = now;
@@ -273,7 +277,9 @@ batch outbox::finish(std::vector<std::byte> head, blob body, int64_t queued_ns,
   h.echo_sequence = received_sequence_;
   h.echo_hold_ns
     = received_sequence_ > 0 ? static_cast<uint64_t>(now - received_ns_) : 0;
-  echoed_sequence_ = received_sequence_;
+  owes_echo_ = false;
+  if (head.size() > wire::batch_header::size || !body.empty())
+    framed_sequence_ = sequence_;
   wire::put(head, h);
   auto bytes = head.size() + body.size();
   // Chunks queue behind each other: acknowledged transfers measure them.

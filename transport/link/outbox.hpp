@@ -70,7 +70,10 @@ public:
 
   void on_ack(uint64_t bytes, int64_t now);
 
-  void on_header(const wire::batch_header& x, int64_t now);
+  /// An echo alone, without frames, wants none itself: two that have nothing
+  /// to say are silent.
+  void on_header(const wire::batch_header& x, int64_t now,
+                 bool has_frames = true);
 
   // -- sending -----------------------------------------------------------------
 
@@ -79,7 +82,13 @@ public:
 
   /// True if the peer still waits for an echo of its latest batch.
   bool owes_echo() const noexcept {
-    return received_sequence_ != echoed_sequence_;
+    return owes_echo_;
+  }
+
+  /// True if something has left of which the peer has not told that it came.
+  bool is_unconfirmed() const noexcept {
+    // Numbers wrap.
+    return static_cast<int32_t>(framed_sequence_ - confirmed_sequence_) > 0;
   }
 
   /// A batch for the echo alone.
@@ -152,7 +161,9 @@ private:
   uint32_t next_transfer_ = 1;
   uint32_t sequence_ = 0;
   uint32_t received_sequence_ = 0;
-  uint32_t echoed_sequence_ = 0;
+  uint32_t framed_sequence_ = 0;    // of the latest batch with frames
+  uint32_t confirmed_sequence_ = 0; // the latest of which the peer has told
+  bool owes_echo_ = false;
   int64_t received_ns_ = 0;
 };
 

@@ -1,4 +1,5 @@
 #include <morph/transport/compat/keeper.hpp>
+#include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/object_store.hpp>
 #include <morph/transport/store/store_actor.hpp>
 #include <morph/transport/store/transfer_scope.hpp>
@@ -24,7 +25,9 @@ caf::behavior store(caf::stateful_actor<store_state>* self, uint64_t identity) {
 }
 
 /// Two hosts must not have the same; 0 means none.
-uint64_t make_identity() {
+uint64_t make_identity(caf::actor_system& sys) {
+  if (compat::simulation_of(sys))
+    return compat::fresh_number(sys);
   std::random_device entropy;
   auto x = uint64_t{entropy()} << 32 | entropy();
   return x == 0 ? 1 : x;
@@ -79,7 +82,7 @@ bool inspect(byte_reader& f, object_handle& x) {
 }
 
 object_store::object_store(caf::actor_system& sys)
-  : identity_(make_identity()),
+  : identity_(make_identity(sys)),
     actor_(compat::spawn_hidden(sys, store, identity_)) {
   // nop
 }

@@ -1,6 +1,7 @@
 // The budget of forward values: same bits, and no host ever holds more.
 #include "actors/support/local_cluster.hpp"
 #include "actors/support/small_net.hpp"
+#include "actors/support/wide_net.hpp"
 
 #include <morph/actors/runtime/actor_runtime.hpp>
 #include <morph/morph.hpp>
@@ -13,80 +14,6 @@ using namespace morph;
 using namespace morph::test;
 
 namespace {
-
-/// A wide network in which much could be alive at once: branches of unlike
-/// length from one value, dropout that must not run twice, and values that no
-/// backward reads.
-struct wide_net {
-  graph g;
-  expr x, loss;
-
-  wide_net() {
-    x = g.input("x", f32, {dyn, 16});
-    auto trunk = tanh(dense(g, "trunk", x, 32, 1));
-    std::vector<expr> ends;
-    for (int k = 0; k < 6; ++k) {
-      auto name = "branch" + std::to_string(k);
-      auto h = dense(g, name, trunk, 32, 2 + k);
-      for (int i = 0; i <= k; ++i)
-        h = i % 2 == 0 ? relu(h + 0.1) : tanh(h) * h;
-      ends.push_back(exp(h * 0.01));
-    }
-    auto all = ends[0];
-    for (size_t k = 1; k < ends.size(); ++k)
-      all = all + ends[k];
-    loss = mean(all * all);
-  }
-};
-
-tensor wide_batch(int k, int64_t rows) {
-  auto out = tensor::uninitialised(f32, {rows, 16});
-  for (int64_t i = 0; i < out.elements(); ++i)
-    out.mutable_data<float>()[i]
-      = static_cast<float>((i * 5 + k * 3) % 13) / 13 - 0.5f;
-  return out;
-}
-
-struct outcome {
-  parameter_map parameters;
-  uint64_t highest = 0; ///< Peak of the host that held most.
-};
-
-/// Trains with a change of plan and a change of batch size on the way.
-outcome train_wide(runtime& rt, uint64_t budget) {
-  wide_net n;
-  session s{
-    rt, n.g, minimise(n.loss, adam{.rate = 0.01}), {.forward_budget = budget}};
-  for (int k = 0; k < 8; ++k)
-    s.step({{n.x, wide_batch(k, 4)}});
-  s.replan(true);
-  for (int k = 8; k < 16; ++k)
-    s.step({{n.x, wide_batch(k, k % 2 == 0 ? 4 : 8)}});
-  s.finish();
-  outcome out;
-  out.parameters = s.parameters();
-  for (auto& h : s.report().hosts)
-    out.highest = std::max(out.highest, h.forward_bytes_peak);
-  return out;
-}
-
-/// The least budget, as the refusal of a hopeless one tells it.
-uint64_t least_budget(runtime& rt) {
-  wide_net n;
-  std::string text;
-  try {
-    session s{
-      rt, n.g, minimise(n.loss, adam{.rate = 0.01}), {.forward_budget = 64}};
-    auto x = s.step({{n.x, wide_batch(0, 8)}}).wait();
-    REQUIRE(!x);
-    text = x.error().message;
-  } catch (const failure& e) {
-    text = e.value().message;
-  }
-  auto at = text.find("at least ");
-  REQUIRE(at != std::string::npos);
-  return std::stoull(text.substr(at + 9));
-}
 
 void check_budgets(runtime& rt, const parameter_map& expected) {
   auto least = least_budget(rt);
