@@ -19,7 +19,7 @@ struct shell_state {
   part_context_ptr context;
   std::optional<Machine> machine;
   live_count alive;
-  /// Of a node that may wait, in a simulation.
+  /// Of a node that may wait.
   std::unique_ptr<task_runtime> branches = nullptr;
 };
 
