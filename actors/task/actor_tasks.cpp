@@ -232,16 +232,14 @@ result<void> actor_tasks::wait_for(tasks::branch_core& x) {
 }
 
 result<void> actor_tasks::stalled() {
-  std::vector<pending_branch> pending;
-  for (auto* x : roots())
-    tasks::collect_pending(*x, pending);
+  auto waiting = pending();
   // What was cancelled may clean up, even under a shield; not for ever.
   for (auto hard : {false, true}) {
     cancel_roots(hard);
     static_cast<void>(compat::run_until(sys_, [this] { return !has_roots(); }));
   }
   return fail(errc::stalled,
-              "nothing on '" + name() + "' can go on:" + to_string(pending));
+              "nothing on '" + name() + "' can go on:" + to_string(waiting));
 }
 
 void actor_tasks::changed() noexcept {

@@ -172,9 +172,9 @@ std::vector<pending_branch> driven_tasks::run_dry() {
   while (step_or_pass_time(guard)) {
     // nop
   }
-  std::vector<pending_branch> out;
-  for (auto* x : roots())
-    tasks::collect_pending(*x, out);
+  guard.unlock();
+  auto out = pending();
+  guard.lock();
   return out;
 }
 
@@ -215,9 +215,9 @@ void driven_tasks::run_leftovers(std::unique_lock<std::mutex>& guard) {
 }
 
 result<void> driven_tasks::stalled(std::unique_lock<std::mutex>& guard) {
-  std::vector<pending_branch> pending;
-  for (auto* x : roots())
-    tasks::collect_pending(*x, pending);
+  guard.unlock();
+  auto waiting = pending();
+  guard.lock();
   // What was cancelled may clean up, even under a shield; not for ever.
   for (auto hard : {false, true}) {
     guard.unlock();
@@ -229,7 +229,7 @@ result<void> driven_tasks::stalled(std::unique_lock<std::mutex>& guard) {
   }
   run_leftovers(guard);
   return fail(errc::stalled,
-              "nothing on '" + name() + "' can go on:" + to_string(pending));
+              "nothing on '" + name() + "' can go on:" + to_string(waiting));
 }
 
 void driven_tasks::shut_down() {

@@ -76,6 +76,7 @@ void task_runtime::adopt_root(tasks::branch_core& x) {
   {
     std::lock_guard guard{mutex_};
     roots_.push_back(&x);
+    num_roots_ = roots_.size();
   }
   x.place_on(*x.own_strand, false);
 }
@@ -84,6 +85,7 @@ void task_runtime::root_finished(tasks::branch_core& x) noexcept {
   {
     std::lock_guard guard{mutex_};
     roots_.erase(std::find(roots_.begin(), roots_.end(), &x));
+    num_roots_ = roots_.size();
   }
   auto strand = std::move(x.own_strand);
   x.release();
@@ -107,9 +109,12 @@ void task_runtime::cancel_root(tasks::branch_core& x) {
     x.request_cancel(why, false);
 }
 
-bool task_runtime::has_roots() const noexcept {
+std::vector<pending_branch> task_runtime::pending() const {
+  std::vector<pending_branch> out;
   std::lock_guard guard{mutex_};
-  return !roots_.empty();
+  for (auto* x : roots_)
+    tasks::collect_pending(*x, out);
+  return out;
 }
 
 } // namespace morph

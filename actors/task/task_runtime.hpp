@@ -10,6 +10,7 @@
 #pragma once
 
 #include <morph/actors/io/io_slot.hpp>
+#include <morph/actors/task/pending.hpp>
 #include <morph/actors/task/placer.hpp>
 #include <morph/actors/task/sharded_count.hpp>
 #include <morph/actors/task/strand.hpp>
@@ -155,13 +156,14 @@ protected:
     return strands_.sum();
   }
 
-  bool has_roots() const noexcept;
-
-  /// The roots that are not finished; changes under its caller's feet unless
-  /// nothing runs.
-  const std::vector<tasks::branch_core*>& roots() const noexcept {
-    return roots_;
+  /// Takes no lock: drivers ask while they hold their own.
+  bool has_roots() const noexcept {
+    return num_roots_ != 0;
   }
+
+  /// What the roots that are not finished wait for. Its caller holds no lock
+  /// that `push` takes, and nothing runs meanwhile.
+  std::vector<pending_branch> pending() const;
 
 private:
   virtual std::unique_ptr<morph::io> make_io() const;
@@ -173,8 +175,9 @@ private:
   std::atomic<size_t> bound_{size_t{1} << 20};
   std::shared_ptr<placer> placer_;
   std::unique_ptr<tasks::wait_graph> waits_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_; // taken before the locks of drivers
   std::vector<tasks::branch_core*> roots_;
+  std::atomic<size_t> num_roots_{0};
 };
 
 } // namespace morph

@@ -1,4 +1,5 @@
 #include "actors/io/subject.hpp"
+#include "support/sanitizers.hpp"
 
 #include <morph/actors/io/asio_io.hpp>
 
@@ -198,7 +199,8 @@ TEST_CASE("asio_io: ten thousand idle connections cost 8 KB each at most",
     io.wait_for(10ms).wait();
     auto each = (resident() - before) / (count - 1);
     WARN("bytes of each idle connection: " << each);
-    CHECK(each <= 8192);
+    if (!test::under_sanitizer) // they add memory of their own
+      CHECK(each <= 8192);
   }
   ::close(port[1]);
   ::close(port[0]);
