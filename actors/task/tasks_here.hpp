@@ -1,6 +1,6 @@
 // The runtime on which task nodes run their branches: that of the node's actor,
-// named while it handles a message. Where none is named, a node runs them on the
-// thread itself.
+// named while it handles a message. Where none is named, a node runs them on
+// the thread itself.
 //
 // Thread-safety: each thread has its own.
 #pragma once

@@ -40,15 +40,15 @@ TEST_CASE("nodes leave a host whose link slows down, and no bit changes",
     std::string other = slow == "a1" ? "a2" : "a1";
     INFO(slow);
     auto report = train(
-      {"--local", "2", "--throttle", "driver:" + slow + "=400kB/s@100"});
+      {"--local", "2", "--throttle", "driver:" + slow + "=100kB/s@100"});
     CHECK(report["parameters_sha256"] == expected);
     CHECK(nodes_on(report, other) > nodes_on(report, slow));
     CHECK(report["plan_changes"].is_array());
     CHECK(report["lost_hosts"].empty());
-    // 8 kB of features over the slow link would take 20 ms.
+    // 8 kB of features over the slow link would take 80 ms.
     auto& tenths = report["seconds_per_step_by_tenth"];
     REQUIRE(!tenths.empty());
-    CHECK(tenths.back() < 0.012);
+    CHECK(tenths.back() < 0.04);
   }
 }
 
