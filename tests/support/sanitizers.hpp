@@ -1,6 +1,8 @@
 // Whether a sanitizer watches: it multiplies time and memory.
 #pragma once
 
+#include <cstdint>
+
 namespace morph::test {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -14,5 +16,10 @@ inline constexpr bool under_sanitizer = false;
 #else
 inline constexpr bool under_sanitizer = false;
 #endif
+
+/// Seeds to try of `n` that are tried without one.
+constexpr uint64_t seeds(uint64_t n) {
+  return under_sanitizer ? (n + 3) / 4 : n;
+}
 
 } // namespace morph::test

@@ -1,5 +1,6 @@
 // Bugs that were planted are found, and what they need is told.
 #include "actors/sim/spread_net.hpp"
+#include "support/sanitizers.hpp"
 
 #include <morph/actors/sim/explore.hpp>
 
@@ -216,10 +217,11 @@ TEST_CASE("an order that matters is found and made small", "[sim]") {
 
 TEST_CASE("where there is no bug none is found", "[sim]") {
   auto trained = train_inline(sgd{.rate = 0.1}, 2);
-  auto x = explore({.hosts = 2, .line = {.jitter = 1ms}}, 30, [&](sim& world) {
-    if (!same(train_spread(world, 2, sgd{.rate = 0.1}, 2), trained))
-      throw std::runtime_error{"other bits"};
-  });
+  auto x = explore(
+    {.hosts = 2, .line = {.jitter = 1ms}}, seeds(30), [&](sim& world) {
+      if (!same(train_spread(world, 2, sgd{.rate = 0.1}, 2), trained))
+        throw std::runtime_error{"other bits"};
+    });
   CHECK(!x);
 }
 

@@ -1,6 +1,7 @@
 // Hosts that die, freeze, or cannot be reached: what a session makes of it,
 // and how soon.
 #include "actors/sim/spread_net.hpp"
+#include "support/sanitizers.hpp"
 
 #include <morph/actors/host/part_actor.hpp>
 
@@ -65,7 +66,7 @@ void is_lost(const outcome& x) {
 } // namespace
 
 TEST_CASE("the loss of a simulated host ends its sessions in time", "[sim]") {
-  for (uint64_t seed : {1, 2, 3}) {
+  for (uint64_t seed = 1; seed <= seeds(3); ++seed) {
     INFO("seed " << seed);
     {
       sim world{{.seed = seed}};

@@ -1,6 +1,7 @@
 // What has threads of its own elsewhere runs as simulated events here:
 // continuations, posted steps, subscribers, requests, nodes that wait.
 #include "actors/sim/spread_net.hpp"
+#include "support/sanitizers.hpp"
 
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/transport/remote_ptr.hpp>
@@ -73,7 +74,7 @@ TEST_CASE("a simulation starts no thread", "[sim]") {
 
 TEST_CASE("continuations may start steps and wait for them", "[sim]") {
   auto expected = train_inline(sgd{.rate = 0.1}, 3);
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= seeds(20); ++seed) {
     INFO("seed " << seed);
     sim world{{.seed = seed, .line = {.jitter = 500us}}};
     spread_net n{2};
@@ -107,7 +108,7 @@ TEST_CASE("posted steps keep their order", "[sim]") {
 TEST_CASE("simulated nodes wait for remote values", "[sim]") {
   register_node<keep_remote>();
   register_node<fetch_remote>();
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= seeds(20); ++seed) {
     INFO("seed " << seed);
     sim world{{.seed = seed, .line = {.jitter = 500us}}};
     {

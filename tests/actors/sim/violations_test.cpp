@@ -1,6 +1,7 @@
 // Carriers that lose, repeat, swap or alter frames break their contract: a
 // link must notice. A step then fails with a named error, or nothing was wrong.
 #include "actors/sim/spread_net.hpp"
+#include "support/sanitizers.hpp"
 
 #include <morph/actors/host/part_actor.hpp>
 
@@ -46,9 +47,9 @@ void train_on(const simulation::line_options& line, uint64_t seed, tally& out) {
   REQUIRE(live_node_actors() == 0);
 }
 
-tally train_on(const simulation::line_options& line, uint64_t seeds) {
+tally train_on(const simulation::line_options& line, uint64_t n) {
   tally out;
-  for (uint64_t seed = 1; seed <= seeds; ++seed)
+  for (uint64_t seed = 1; seed <= n; ++seed)
     train_on(line, seed, out);
   return out;
 }
@@ -56,31 +57,31 @@ tally train_on(const simulation::line_options& line, uint64_t seeds) {
 } // namespace
 
 TEST_CASE("lost frames are noticed", "[sim]") {
-  auto x = train_on({.jitter = 200us, .drop = 0.003}, 30);
+  auto x = train_on({.jitter = 200us, .drop = 0.003}, seeds(30));
   CHECK(x.fine > 0);
   CHECK(!x.failed.empty());
 }
 
 TEST_CASE("repeated frames are noticed", "[sim]") {
-  auto x = train_on({.jitter = 200us, .duplicate = 0.003}, 30);
+  auto x = train_on({.jitter = 200us, .duplicate = 0.003}, seeds(30));
   CHECK(x.fine > 0);
   CHECK(!x.failed.empty());
 }
 
 TEST_CASE("frames that overtake others are noticed", "[sim]") {
-  auto x = train_on({.jitter = 200us, .reorder = 0.003}, 30);
+  auto x = train_on({.jitter = 200us, .reorder = 0.003}, seeds(30));
   CHECK(x.fine > 0);
   CHECK(!x.failed.empty());
 }
 
 TEST_CASE("altered frames crash nothing", "[sim]") {
   // A link has no checksum of its own: that is what TLS and TCP are for.
-  auto x = train_on({.jitter = 200us, .corrupt = 0.003}, 30);
+  auto x = train_on({.jitter = 200us, .corrupt = 0.003}, seeds(30));
   CHECK(!x.failed.empty());
 }
 
 TEST_CASE("connections that break at any point are noticed", "[sim]") {
-  auto x = train_on({.jitter = 200us, .cut = 0.003}, 30);
+  auto x = train_on({.jitter = 200us, .cut = 0.003}, seeds(30));
   CHECK(x.fine > 0);
   CHECK(!x.failed.empty());
 }
