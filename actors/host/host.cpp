@@ -1,5 +1,6 @@
 #include <morph/actors/host/host.hpp>
 #include <morph/actors/host/host_actor.hpp>
+#include <morph/actors/remote/branch_service.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/simulated.hpp>
 
@@ -14,6 +15,7 @@ struct host::impl {
   caf::actor_system* sys = nullptr;
   std::shared_ptr<address_book> book = std::make_shared<address_book>();
   std::shared_ptr<object_store> store;
+  std::shared_ptr<tasks::branch_service> branches;
   caf::actor actor;
   offered door;
   std::mutex mutex;
@@ -29,6 +31,8 @@ host::host(caf::actor_system& sys, const host_options& options)
   setup.key = options.key;
   setup.book = impl_->book;
   setup.store = impl_->store = std::make_shared<object_store>(sys);
+  setup.branches = impl_->branches
+    = std::make_shared<tasks::branch_service>(sys, options.name);
   setup.where = options.where;
   setup.on_event = options.on_event;
   setup.on_stop = [x = impl_.get()] {

@@ -2,6 +2,7 @@
 #include <morph/actors/host/part_actor.hpp>
 #include <morph/actors/host/verbs.hpp>
 #include <morph/actors/machine/stand_in.hpp>
+#include <morph/actors/remote/branch_service.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/simulated.hpp>
 #include <morph/transport/link.hpp>
@@ -181,11 +182,14 @@ void report_links(host_actor* self, const control& x) {
 
 void report_counts(host_actor* self, const control& x) {
   auto& setup = compat::state(self).setup;
-  auto answer = [self, to = compat::sender(self), request = x.request,
-                 name = setup.name](const store_counts& y) {
-    compat::send(self, to,
-                 control_reply{request, true, pack(count_here(name, y))});
-  };
+  auto answer
+    = [self, to = compat::sender(self), request = x.request, name = setup.name,
+       branches = setup.branches](const store_counts& y) {
+        auto out = count_here(name, y);
+        if (branches)
+          branches->add_to(out);
+        compat::send(self, to, control_reply{request, true, pack(out)});
+      };
   compat::request(self, setup.store->actor(), std::chrono::seconds(5),
                   get_store_counts{})
     .then(answer, [answer](const caf::error&) { answer({}); });
@@ -201,6 +205,8 @@ void lose_link(host_actor* self, const link_down& x) {
   if (i != s.links.end() && i->second == x.link)
     s.links.erase(i);
   // A driver that is gone leaves nothing behind.
+  if (s.setup.branches)
+    s.setup.branches->drop(x.link);
   for (auto p = s.parts.begin(); p != s.parts.end();) {
     if (p->second.driver != x.link) {
       ++p;
@@ -245,6 +251,10 @@ void handle(host_actor* self, control& x) {
       return report_links(self, x);
     case verb::count:
       return report_counts(self, x);
+    case verb::branches:
+      if (s.setup.branches)
+        s.setup.branches->receive(compat::sender(self), x.body);
+      return;
     case verb::probe:
       return;
     case verb::probe_peer: {
@@ -300,6 +310,8 @@ caf::behavior host_behavior(host_actor* self,
                              static_cast<uint16_t>(verb::close),
                              {}});
       s.parts.clear();
+      if (s.setup.branches)
+        s.setup.branches->drop_all();
       for (auto& [name, link] : s.links)
         out.links.push_back(link);
       for (auto& [link, x] : s.meeting)

@@ -21,12 +21,20 @@
 
 namespace morph {
 
+namespace tasks {
+
+class branch_service;
+
+} // namespace tasks
+
 struct host_setup {
   std::string name;
   std::string key;
   std::shared_ptr<address_book> book;
   /// REQUIRES: not null.
   std::shared_ptr<object_store> store;
+  /// Runs branches for drivers; null: it runs none.
+  std::shared_ptr<tasks::branch_service> branches;
   /// How others reach this host; tells it in `link_options::self` too.
   endpoint where;
   /// Called from the actor when a driver asks the host to end; may be empty.

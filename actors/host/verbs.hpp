@@ -25,6 +25,9 @@ enum class verb : uint16_t {
   probe = 7,        ///< Nothing but its body, for links to measure. No reply.
   probe_peer = 8,   ///< Probe a link. Body: the peer's name. No reply.
   await_peer = 9,   ///< Reply once that host is linked. Body: its name.
+  branches = 10,    ///< Start and cancel. Body: `branch_orders`. No reply.
+  // To a driver.
+  branches_done = 11, ///< Body: reports. No reply.
   // To a controller.
   rewire = 16, ///< Body: `rewire_body`.
   save = 17,   ///< Reply: states by node.
@@ -121,14 +124,18 @@ struct host_counts {
   uint64_t node_actors = 0;
   uint64_t remote_objects = 0;  ///< That it owns.
   uint64_t remote_pointers = 0; ///< To objects of others, or on their way.
+  uint64_t branches = 0;
+  uint64_t timers = 0;
 
   bool empty() const noexcept {
-    return node_actors + remote_objects + remote_pointers == 0;
+    return node_actors + remote_objects + remote_pointers + branches + timers
+           == 0;
   }
 
   template <class Inspector>
   friend bool inspect(Inspector& f, host_counts& x) {
-    return f(x.host, x.node_actors, x.remote_objects, x.remote_pointers);
+    return f(x.host, x.node_actors, x.remote_objects, x.remote_pointers,
+             x.branches, x.timers);
   }
 };
 

@@ -48,8 +48,12 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
-  /// On the actor system of this process.
+  /// On the actor system of this process; branches of functions that hosts
+  /// know (`remote_task`) run there too.
   task_runtime& tasks() override;
+
+  /// Where branches of each such function go, and why.
+  std::string explain_branches() const;
 
   caf::actor_system* actors() const noexcept override;
 
@@ -74,8 +78,8 @@ public:
   /// Who is behind which address here: for those who look inside.
   const address_book& addresses() const noexcept;
 
-  /// Node actors and remote objects that are alive, by host; this process
-  /// first. Those of other drivers count too.
+  /// Node actors, remote objects, branches and timers that are alive, by host;
+  /// this process first. Those of other drivers count too.
   std::vector<host_counts> counts();
 
   /// The same once all are zero, or after `patience`: what a session that has

@@ -2,7 +2,6 @@
 #include <morph/actors/host/node_actor.hpp>
 #include <morph/actors/session/session_actor.hpp>
 #include <morph/actors/sim/sim.hpp>
-#include <morph/actors/task/actor_tasks.hpp>
 
 #include <algorithm>
 #include <map>
@@ -34,12 +33,10 @@ struct sim::impl {
       all.hosts.push_back(h->where());
     }
     cluster_ = std::make_unique<morph::cluster>(driver().system(), all);
-    tasks_ = std::make_unique<actor_tasks>(driver().system(), "sim");
     world.add_teller([this] { return waits(); });
   }
 
   ~impl() {
-    tasks_.reset();
     cluster_.reset();
     for (size_t i = world.size(); i-- > 0;)
       bury(world.at(i));
@@ -105,7 +102,6 @@ struct sim::impl {
   simulation::network net;
   std::map<std::string, std::unique_ptr<host>> hosts;
   std::unique_ptr<morph::cluster> cluster_;
-  std::unique_ptr<task_runtime> tasks_;
 };
 
 std::string to_string(const stall_report& x) {
@@ -137,7 +133,7 @@ result<std::unique_ptr<engine>> sim::deploy(deployment plan,
 }
 
 task_runtime& sim::tasks() {
-  return *impl_->tasks_;
+  return impl_->cluster_->tasks();
 }
 
 caf::actor_system* sim::actors() const noexcept {

@@ -83,7 +83,7 @@ public:
   result<std::unique_ptr<engine>> deploy(
     deployment plan, const deploy_options& options) override;
 
-  /// On the system of the driver, in virtual time.
+  /// Those of the cluster, in virtual time.
   task_runtime& tasks() override;
 
   /// The system of the driver: for actors of a test's own.

@@ -139,7 +139,7 @@ void launch(branch_core& x, const branch_hints& hints, branch_site site);
 /// The same for one without an owner.
 void launch_root(branch_core& x, const branch_hints& hints, task_runtime& on);
 
-/// Makes a branch in a scope; defined in branch_impl.hpp.
+/// Makes a branch in a scope; defined in make_branch.hpp.
 template <class F, class... As>
 branch_handle<branch_value<F, As...>> branch_in(scope_core& in,
                                                 std::source_location at,

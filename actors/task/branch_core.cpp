@@ -119,7 +119,9 @@ void branch_core::place_on(strand& where, bool folded) noexcept {
     away_ = true;
     root_runtime_->note_away(1);
   }
-  if (folded) {
+  if (folded && elsewhere) {
+    start(where); // costs this strand nothing
+  } else if (folded) {
     phase_ = branch_phase::unstarted;
     where.add_unstarted(*this);
   } else {
@@ -155,6 +157,8 @@ void branch_core::start(strand& on) noexcept {
       on.transfer(h);
       return;
     }
+    if (elsewhere)
+      return;
   } catch (...) {
     fail_with(error_of(std::current_exception()));
   }

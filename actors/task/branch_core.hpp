@@ -203,6 +203,7 @@ public:
   size_t live_branches = 0;     ///< In all its scopes.
   std::optional<task_time> due; ///< Its deadline, also an inherited one.
   uint32_t depth = 0;
+  bool elsewhere = false; ///< Waits for another host, whose report closes it.
 
   // Owner's side.
   branch_core* sibling_prev = nullptr;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <morph/actors/task/task_time.hpp>
+#include <morph/graph/error.hpp>
 
 #include <chrono>
 #include <optional>
@@ -71,6 +72,15 @@ struct named {
   std::string name;
 };
 
+namespace tasks {
+
+struct known_function;
+
+/// Says why branches of a function stay in this process.
+using stay_reason = error (*)();
+
+} // namespace tasks
+
 /// All hints of one branch, as a placer sees them.
 struct branch_hints {
   bool keep_local = false;
@@ -82,6 +92,8 @@ struct branch_hints {
   std::optional<std::chrono::nanoseconds> deadline;
   std::string_view host; ///< Empty: not pinned.
   std::string_view name;
+  tasks::known_function* function = nullptr; ///< Null if it must stay here.
+  tasks::stay_reason why_it_stays = nullptr; ///< If it must, and may be asked.
 };
 
 namespace tasks {

@@ -9,6 +9,14 @@ placer::~placer() {
   // nop
 }
 
+tasks::known_function* placer::find(const tasks::function_key&) {
+  return nullptr;
+}
+
+tasks::remote_line& placer::line_for(const branch_hints&) {
+  throw failure{{errc::unknown_host, "this runtime has no other hosts"}};
+}
+
 result<branch_site> local_placer::place(const branch_hints& hints,
                                         const task_runtime& rt) {
   if (!hints.host.empty()) {

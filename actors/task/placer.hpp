@@ -14,9 +14,17 @@ namespace morph {
 
 class task_runtime;
 
+namespace tasks {
+
+class remote_line;
+struct function_key;
+
+} // namespace tasks
+
 enum class branch_site : uint8_t {
   folded,     ///< On the strand of its owner.
   own_strand, ///< On a strand made for it, in this process.
+  elsewhere,  ///< In another one; only where `reaches_hosts`.
 };
 
 class placer {
@@ -29,6 +37,19 @@ public:
 
   /// Names that `pin` may use.
   virtual std::vector<std::string> hosts(const task_runtime& rt) const = 0;
+
+  // -- of placers that send branches to other processes -----------------------
+
+  virtual bool reaches_hosts() const noexcept {
+    return false;
+  }
+
+  /// Null if hosts do not know the function.
+  virtual tasks::known_function* find(const tasks::function_key& key);
+
+  /// The way of a branch that goes elsewhere.
+  /// REQUIRES: `place` has said so.
+  virtual tasks::remote_line& line_for(const branch_hints& hints);
 };
 
 /// Knows this process only. Without a hint, a branch gets a strand of its own

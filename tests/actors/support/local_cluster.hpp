@@ -39,10 +39,16 @@ public:
     return system_;
   }
 
+  /// How another driver meets the same hosts.
+  const cluster_options& options() const {
+    return options_;
+  }
+
 private:
   std::vector<process> hosts_;
   networked_config config_;
   caf::actor_system system_;
+  cluster_options options_;
   std::unique_ptr<cluster> cluster_;
 };
 

@@ -32,9 +32,8 @@ const role_registrar as_host{"host", be_host};
 } // namespace
 
 local_cluster::local_cluster(size_t n, bool include_driver) : system_(config_) {
-  cluster_options options;
-  options.key = key;
-  options.include_driver = include_driver;
+  options_.key = key;
+  options_.include_driver = include_driver;
   for (size_t i = 0; i < n; ++i)
     hosts_.emplace_back("host",
                         std::vector<std::string>{"a" + std::to_string(i + 1)});
@@ -44,9 +43,9 @@ local_cluster::local_cluster(size_t n, bool include_driver) : system_(config_) {
       throw failure{error{errc::host_unreachable, "a host did not start"}};
     endpoint where;
     where.port = static_cast<uint16_t>(std::stoi(line));
-    options.hosts.push_back(where);
+    options_.hosts.push_back(where);
   }
-  cluster_ = std::make_unique<cluster>(system_, options);
+  cluster_ = std::make_unique<cluster>(system_, options_);
 }
 
 TEST_CASE("a cluster of two processes meets and parts") {

@@ -175,11 +175,11 @@ TEST_CASE("a cancellation at each point leaves nothing", "[task][cancel]") {
 
 TEST_CASE("a scope cancelled after any number of turns leaves nothing",
           "[task][cancel]") {
-  for (auto& [name, f] : programs)
-    for (int turns = 0; turns < 24; ++turns) {
-      INFO(name << ", cancelled after " << turns << " turns");
-      everywhere([f = f, turns](auto& rt) {
-        auto cancels = [f, turns](context& self) -> task<bool> {
+  everywhere([](auto& rt) {
+    for (auto& [name, f] : programs)
+      for (int turns = 0; turns < 24; ++turns) {
+        INFO(name << ", cancelled after " << turns << " turns");
+        auto cancels = [f = f, turns](context& self) -> task<bool> {
           scope s{self};
           auto h = s.branch(f);
           for (int i = 0; i < turns; ++i)
@@ -191,8 +191,8 @@ TEST_CASE("a scope cancelled after any number of turns leaves nothing",
         CHECK(run(rt, cancels));
         CHECK(drained(rt));
         CHECK(counted::alive() == 0);
-      });
-    }
+      }
+  });
 }
 
 TEST_CASE("programs give the same results for every seed", "[task]") {

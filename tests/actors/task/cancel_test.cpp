@@ -316,7 +316,7 @@ TEST_CASE("code that computes asks whether it is cancelled", "[task][cancel]") {
 
 TEST_CASE("a cancellation from another thread", "[task][cancel]") {
   for (int how = 0; how < ways; ++how)
-    everywhere([how](auto& rt) {
+    where_threads_may_meet([how](auto& rt) {
       if (rt.name() == "sim")
         return; // a day may pass there before the other thread begins
       INFO("way " << how);

@@ -303,7 +303,7 @@ TEST_CASE("a task that is away is cancelled", "[task][runtime]") {
 }
 
 TEST_CASE("a callback of another thread is waited for", "[task][runtime]") {
-  everywhere([](auto& rt) {
+  where_threads_may_meet([](auto& rt) {
     std::thread other;
     auto f = [&other](context& self) -> task<int> {
       co_return co_await self.external<int>([&other](completer<int> done) {

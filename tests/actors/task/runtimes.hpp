@@ -2,7 +2,10 @@
 // each of its programs.
 #pragma once
 
+#include "actors/support/local_cluster.hpp"
+
 #include <morph/actors/runtime/actor_runtime.hpp>
+#include <morph/actors/sim/sim.hpp>
 #include <morph/actors/task/actor_tasks.hpp>
 #include <morph/actors/task/inline_tasks.hpp>
 #include <morph/actors/task/sim_tasks.hpp>
@@ -46,14 +49,16 @@ private:
   branch_site site_;
 };
 
-/// Until nothing is alive, or ten seconds have passed.
-inline bool drained(const task_runtime& rt) {
+/// Until nothing is alive, or ten seconds have passed. What is driven by who
+/// waits goes on meanwhile.
+inline bool drained(task_runtime& rt) {
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock guard{mutex};
   for (auto end = now_ns() + 10'000'000'000; now_ns() < end;) {
     if (rt.counts().none())
       return true;
+    run(rt, [] {});
     never.wait_for(guard, std::chrono::microseconds{200});
   }
   return false;
@@ -98,18 +103,39 @@ inline std::vector<place_to_run> places() {
   };
 }
 
+template <class F>
+void check_on(task_runtime& rt, F& check) {
+  check(rt);
+  auto gone = drained(rt);
+  auto left = rt.counts();
+  INFO("left: " << left.branches << " branches, " << left.strands
+                << " strands, " << left.timers << " timers");
+  CHECK(gone);
+}
+
+/// Runs `check` on each runtime but those whose actors all run on this thread;
+/// afterwards nothing may be left.
+template <class F>
+void where_threads_may_meet(F check) {
+  for (auto& x : places()) {
+    INFO("on " << x.name);
+    check_on(*x.make(), check);
+  }
+  {
+    INFO("on a cluster");
+    local_cluster c{1};
+    check_on(c.runtime().tasks(), check);
+  }
+}
+
 /// Runs `check` on each runtime; afterwards nothing may be left.
 template <class F>
 void everywhere(F check) {
-  for (auto& x : places()) {
-    INFO("on " << x.name);
-    auto rt = x.make();
-    check(*rt);
-    auto gone = drained(*rt);
-    auto left = rt->counts();
-    INFO("left: " << left.branches << " branches, " << left.strands
-                  << " strands, " << left.timers << " timers");
-    CHECK(gone);
+  where_threads_may_meet(check);
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    INFO("on a simulated cluster, seed " << seed);
+    sim world{{.seed = seed, .line = {.jitter = std::chrono::milliseconds{1}}}};
+    check_on(world.tasks(), check);
   }
 }
 
