@@ -176,6 +176,26 @@ TEST_CASE("an address where nobody listens is reported in time") {
   CHECK(link.error().code == errc::host_unreachable);
 }
 
+TEST_CASE("a heartbeat that falls into a handshake does not end it") {
+  config cfg;
+  caf::actor_system there{cfg};
+  side host{there, "host"};
+  auto door = offer(there, {}, "key", host.options);
+  REQUIRE(door);
+  for (int i = 0; i < 30; ++i) {
+    system_options restless;
+    restless.heartbeat_interval = std::chrono::milliseconds{2};
+    config mine{restless};
+    caf::actor_system sys{mine};
+    side here{sys, "driver"};
+    auto up
+      = connect_and_wait(sys, door->where(), "key", patience, here.options);
+    INFO((up ? std::string{} : to_string(up.error())));
+    REQUIRE(up);
+    compat::anon_send(up->link, close_link{});
+  }
+}
+
 TEST_CASE("a port in use is refused with its code") {
   config cfg;
   caf::actor_system sys{cfg};

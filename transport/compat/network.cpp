@@ -1,3 +1,4 @@
+#include <morph/graph/clock.hpp>
 #include <morph/transport/compat/messaging.hpp>
 #include <morph/transport/compat/monitor.hpp>
 #include <morph/transport/compat/network.hpp>
@@ -8,6 +9,8 @@
 #include <caf/openssl/publish.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include <algorithm>
+#include <memory>
 #include <set>
 
 namespace morph::compat {
@@ -45,6 +48,41 @@ void unpublish(const caf::actor& whom, uint16_t port) {
   sys.middleman().unpublish(whom, port);
 }
 
+namespace {
+
+struct search {
+  caf::actor connector;
+  std::string host;
+  uint16_t port;
+  int64_t deadline_ns;
+  std::function<void(const caf::actor&)> found;
+  std::function<void(const std::string& why)> missing;
+};
+
+/// CAF 0.17.6 drops a connection in whose handshake a heartbeat falls: it has
+/// not been seen yet, and so counts as silent for ever. It is tried again.
+void go_on(caf::event_based_actor* self, std::shared_ptr<search> x) {
+  auto left = std::chrono::nanoseconds{x->deadline_ns - now_ns()};
+  request(self, x->connector, std::max(left, std::chrono::nanoseconds{0}),
+          caf::connect_atom_v, x->host, x->port)
+    .then(
+      [x](const caf::node_id&, const caf::strong_actor_ptr& ptr,
+          const std::set<std::string>&) {
+        if (ptr)
+          x->found(caf::actor_cast<caf::actor>(ptr));
+        else
+          x->missing("nothing is offered there");
+      },
+      [self, x](const caf::error& why) {
+        if (why == caf::sec::connection_timeout && now_ns() < x->deadline_ns)
+          go_on(self, x);
+        else
+          x->missing(render(why));
+      });
+}
+
+} // namespace
+
 void find_published(caf::event_based_actor* self, const std::string& host,
                     uint16_t port, std::chrono::milliseconds timeout,
                     std::function<void(const caf::actor&)> found,
@@ -57,16 +95,10 @@ void find_published(caf::event_based_actor* self, const std::string& host,
   };
   auto ask
     = simulated ? simulated->connector() : caf::actor_cast<caf::actor>(real());
-  request(self, ask, timeout, caf::connect_atom_v, host, port)
-    .then(
-      [found, missing](const caf::node_id&, const caf::strong_actor_ptr& ptr,
-                       const std::set<std::string>&) {
-        if (ptr)
-          found(caf::actor_cast<caf::actor>(ptr));
-        else
-          missing("nothing is offered there");
-      },
-      [missing](const caf::error& why) { missing(render(why)); });
+  auto deadline = now_ns() + std::chrono::nanoseconds{timeout}.count();
+  go_on(self,
+        std::make_shared<search>(search{std::move(ask), host, port, deadline,
+                                        std::move(found), std::move(missing)}));
 }
 
 size_t num_workers(caf::event_based_actor* self) {
