@@ -6,6 +6,7 @@
 #include <morph/actors/remote/remote_call.hpp>
 #include <morph/actors/remote/travel.hpp>
 #include <morph/actors/task/branch_impl.hpp>
+#include <morph/actors/task/error_of.hpp>
 #include <morph/graph/clock.hpp>
 
 #include <memory>

@@ -74,3 +74,6 @@ private:
 };
 
 } // namespace morph::tasks
+
+// Its tail, as this is that of context.hpp: each needs the one before.
+#include <morph/actors/task/make_branch.hpp>

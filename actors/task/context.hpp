@@ -125,7 +125,7 @@ private:
 
 } // namespace morph
 
-#include <morph/actors/task/make_branch.hpp>
+#include <morph/actors/task/branch_impl.hpp>
 
 namespace morph {
 
