@@ -26,9 +26,6 @@ struct policy {
 namespace tasks {
 
 template <class F, class... Fs>
-using common_value = branch_value<F>;
-
-template <class F, class... Fs>
 inline constexpr bool same_values
   = (std::is_same_v<branch_value<F>, branch_value<Fs>> && ...);
 
