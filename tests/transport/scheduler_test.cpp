@@ -180,3 +180,25 @@ TEST_CASE("a job from outside has its turn on a worker that is busy") {
   }
   CHECK(turns < 1000);
 }
+
+TEST_CASE("a worker lingers after a short wait and not after a long one") {
+  workers all{2};
+  auto* w = all.worker_by_id(0);
+  auto* other = all.worker_by_id(1);
+  wake_on_enqueue policy;
+  job work;
+  auto& lingers = w->data().lingers;
+  // A wait is short unless this thread is held up just then.
+  for (int i = 0; i < 1000 && !lingers; ++i) {
+    policy.external_enqueue(other, &work);
+    REQUIRE(policy.dequeue(w) == &work);
+  }
+  CHECK(lingers);
+  std::thread late{[&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    policy.external_enqueue(other, &work);
+  }};
+  CHECK(policy.dequeue(w) == &work);
+  CHECK_FALSE(lingers);
+  late.join();
+}

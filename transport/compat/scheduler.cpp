@@ -2,6 +2,7 @@
 #include <morph/transport/compat/scheduler.hpp>
 
 #include <chrono>
+#include <thread>
 
 namespace morph::compat {
 
@@ -9,6 +10,14 @@ namespace {
 
 /// A job that ran longer than this is coarse work, worth a wake-up.
 constexpr int64_t long_run_ns = 20'000;
+
+/// For how long a worker searches before it sleeps, if its last wait was
+/// short. It is what a message to another process and its answer take.
+constexpr int64_t linger_ns = 100'000;
+
+/// A wait that ended in sleep has a wake-up in it: lingering would have made
+/// it shorter.
+constexpr int64_t short_wait_ns = 2 * linger_ns;
 
 /// How often the sentinel looks around, and how long it does so in vain.
 constexpr auto sentinel_period = std::chrono::milliseconds{1};
@@ -69,8 +78,20 @@ void relax_processor() noexcept {
 #endif
 }
 
+void give_way() noexcept {
+  std::this_thread::yield();
+}
+
 int64_t wake_on_enqueue::read_clock() noexcept {
   return now_ns();
+}
+
+bool wake_on_enqueue::may_linger(int64_t waited_ns) noexcept {
+  return waited_ns < linger_ns;
+}
+
+bool wake_on_enqueue::was_short(int64_t waited_ns) noexcept {
+  return waited_ns < short_wait_ns;
 }
 
 bool wake_on_enqueue::runs_long(int64_t resumed_at) noexcept {

@@ -22,6 +22,11 @@
 // 4. An enqueue that does not wake leaves the job to its own worker and to the
 //    sentinel, a sleeper that looks around every millisecond while the system
 //    is in use. An idle system has no sentinel and uses no processor time.
+// 5. At most one worker lingers: it goes on searching before it sleeps, giving
+//    way to other threads, if its last wait was short. To wake a thread takes
+//    tens of microseconds where processors are virtual, so a chain of messages
+//    between two processes is mostly waking; a worker that waits long, as for
+//    a timer, does not linger.
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -93,6 +98,11 @@ public:
     searching_.fetch_add(1, std::memory_order_seq_cst);
   }
 
+  /// True if the caller, who searches, is the only one.
+  bool searches_alone() const noexcept {
+    return searching_.load(std::memory_order_seq_cst) == 1;
+  }
+
   /// Returns true if the caller was the last to search.
   bool end_search() noexcept {
     return searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
@@ -125,6 +135,9 @@ private:
 /// One step of waiting in a short spin.
 void relax_processor() noexcept;
 
+/// Lets another thread run if one is ready.
+void give_way() noexcept;
+
 /// The policy; load `caf::scheduler::coordinator<wake_on_enqueue>`.
 class wake_on_enqueue : public caf::policy::unprofiled {
 public:
@@ -151,6 +164,7 @@ public:
     size_t streak = 0;      ///< Jobs taken from the slot in a row.
     size_t own_streak = 0;  ///< Jobs taken from `own` in a row.
     int64_t resumed_at = 0; ///< When the current job began; 0: not measured.
+    bool lingers = false;   ///< The last wait was short.
   };
 
   template <class Coordinator>
@@ -197,24 +211,10 @@ public:
   caf::resumable* dequeue(Worker* w) {
     if (auto* job = take_own(w))
       return job;
-    auto& beds = d(w->parent()).beds;
-    for (size_t round = 0;; ++round) {
-      beds.begin_search();
-      auto* job = search(w);
-      auto last = beds.end_search();
-      if (job) {
-        if (last && beds.has_sleepers() && any_left(w))
-          beds.wake_one();
-        return job;
-      }
-      beds.enter();
-      job = take_any(w);
-      if (!job)
-        beds.sleep(round);
-      beds.leave();
-      if (job)
-        return job;
-    }
+    auto since = read_clock();
+    auto* job = wait(w, since);
+    d(w).lingers = was_short(read_clock() - since);
+    return job;
   }
 
   template <class Worker, class F>
@@ -239,6 +239,12 @@ private:
   static constexpr size_t max_own_streak = 8;
 
   static int64_t read_clock() noexcept;
+
+  /// True if a worker that has waited for so long may go on searching.
+  static bool may_linger(int64_t waited_ns) noexcept;
+
+  /// True if lingering is likely to have found what ended such a wait.
+  static bool was_short(int64_t waited_ns) noexcept;
 
   /// True if the current job has taken so long that waking a worker costs
   /// little in comparison, or if it is unknown how long.
@@ -314,6 +320,41 @@ private:
       relax_processor();
     }
     return nullptr;
+  }
+
+  template <class Worker>
+  static caf::resumable* linger(Worker* w, int64_t since) {
+    auto& beds = d(w->parent()).beds;
+    while (beds.searches_alone() && may_linger(read_clock() - since)) {
+      give_way();
+      if (auto* job = take_any(w))
+        return job;
+    }
+    return nullptr;
+  }
+
+  template <class Worker>
+  static caf::resumable* wait(Worker* w, int64_t since) {
+    auto& beds = d(w->parent()).beds;
+    for (size_t round = 0;; ++round) {
+      beds.begin_search();
+      auto* job = search(w);
+      if (!job && round == 0 && d(w).lingers)
+        job = linger(w, since);
+      auto last = beds.end_search();
+      if (job) {
+        if (last && beds.has_sleepers() && any_left(w))
+          beds.wake_one();
+        return job;
+      }
+      beds.enter();
+      job = take_any(w);
+      if (!job)
+        beds.sleep(round);
+      beds.leave();
+      if (job)
+        return job;
+    }
   }
 
   template <class Worker>
