@@ -1,3 +1,4 @@
+#include <morph/graph/clock.hpp>
 #include <morph/transport/compat/scheduler.hpp>
 
 #include <catch2/catch.hpp>
@@ -195,7 +196,8 @@ TEST_CASE("a worker lingers after a short wait and not after a long one") {
   }
   CHECK(lingers);
   std::thread late{[&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    for (auto until = morph::now_ns() + 5'000'000; morph::now_ns() < until;)
+      std::this_thread::yield();
     policy.external_enqueue(other, &work);
   }};
   CHECK(policy.dequeue(w) == &work);
