@@ -1,60 +1,23 @@
 // A training step over two processes on loopback with one cut, batch 1:
 // this process runs the session and the first half, a child the second.
+#include "host_process.hpp"
 #include "report.hpp"
 
-#include <morph/actors/host/host.hpp>
-#include <morph/actors/runtime/cluster.hpp>
 #include <morph/morph.hpp>
-#include <morph/transport/compat/config.hpp>
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-
-#include <unistd.h>
-
-#include <csignal>
 #include <cstdlib>
 #include <string>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 using namespace morph;
 
 namespace {
 
-constexpr const char* key = "a key for one benchmark";
-
-struct networked : caf::actor_system_config {
-  networked() {
-    system_options options;
-    options.workers = 1;
-    configure(*this, options);
-  }
-};
-
-/// Runs a host and writes its port to `out`.
-int be_host(int out) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  networked config;
-  caf::actor_system system{config};
-  host_options options;
-  options.name = "other";
-  options.key = key;
-  host self{system, options};
-  auto port = self.where().port;
-  if (write(out, &port, sizeof(port)) != sizeof(port))
-    return EXIT_FAILURE;
-  while (!self.wait_for(std::chrono::seconds{1}))
-    ; // until then
-  return EXIT_SUCCESS;
-}
-
-void measure(uint16_t port) {
-  networked config;
+void measure(const endpoint& other) {
+  bench::networked config;
   caf::actor_system system{config};
   cluster_options options;
-  options.hosts = {{"127.0.0.1", port}};
-  options.key = key;
+  options.hosts = {other};
+  options.key = bench::host_key;
   options.include_driver = true;
   cluster both{system, options};
   for (int64_t width : {1, 256}) {
@@ -87,15 +50,7 @@ void measure(uint16_t port) {
 } // namespace
 
 int main() {
-  int ends[2];
-  if (pipe(ends) != 0)
-    return EXIT_FAILURE;
-  auto child = fork();
-  if (child == 0)
-    return be_host(ends[1]);
-  uint16_t port = 0;
-  if (read(ends[0], &port, sizeof(port)) != sizeof(port))
-    return EXIT_FAILURE;
-  measure(port);
-  return waitpid(child, nullptr, 0) == child ? EXIT_SUCCESS : EXIT_FAILURE;
+  bench::host_process other{"other"};
+  measure(other.where());
+  return EXIT_SUCCESS;
 }
