@@ -217,8 +217,10 @@ std::string to_string(const error& x) {
   return out;
 }
 
-failure::failure(error x) : error_(std::move(x)), text_(to_string(error_)) {
-  // nop
+failure::failure(error x) {
+  auto text = to_string(x);
+  content_
+    = std::make_shared<const content>(content{std::move(x), std::move(text)});
 }
 
 } // namespace morph

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <source_location>
 #include <span>
 #include <string>
@@ -156,26 +157,34 @@ inline tl::unexpected<error> fail(error x) {
   return tl::unexpected<error>{std::move(x)};
 }
 
-/// What builder calls and blocking calls throw.
+/// What builder calls and blocking calls throw. Copies share their content, so
+/// that copying does not throw.
 class failure : public std::exception {
 public:
   explicit failure(error x);
 
+  failure(const failure&) noexcept = default;
+  failure& operator=(const failure&) noexcept = default;
+
   const error& value() const noexcept {
-    return error_;
+    return content_->what;
   }
 
   errc code() const noexcept {
-    return error_.code;
+    return content_->what.code;
   }
 
   const char* what() const noexcept override {
-    return text_.c_str();
+    return content_->text.c_str();
   }
 
 private:
-  error error_;
-  std::string text_;
+  struct content {
+    error what;
+    std::string text;
+  };
+
+  std::shared_ptr<const content> content_;
 };
 
 /// Returns the value or throws `failure`.

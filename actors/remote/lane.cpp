@@ -135,7 +135,7 @@ void lane::handle(orders& x) {
     }
   }
   static const reason_ptr why
-    = std::make_shared<const error>(errc::cancelled, "its driver cancelled it");
+    = make_reason(errc::cancelled, "its driver cancelled it");
   // What ends at once leaves the map while it is walked.
   std::vector<branch_ref<branch_core>> all;
   for (auto& range : x.cancels)
@@ -163,7 +163,7 @@ void lane::report(served& x) noexcept {
       auto asked = x.cancelled && e->code == errc::cancelled;
       how = asked ? branch_end::cancelled : branch_end::failed;
       if (!asked)
-        content = write_error(*e);
+        content = write_error(x.branch().named_problem());
     } else {
       byte_writer f;
       x.write_result(f);

@@ -50,7 +50,9 @@ protected:
 
   void take_result() noexcept override {
     try {
-      if (call_.report.how != branch_end::done) {
+      if (call_.was_cancelled() && this->cancel_reason()) {
+        this->fail_with(this->cancel_reason());
+      } else if (call_.report.how != branch_end::done) {
         this->fail_with(call_.problem());
       } else if constexpr (std::is_void_v<value_type>) {
         this->value.emplace();

@@ -26,10 +26,8 @@ std::string remote_call::what() const {
 }
 
 error remote_call::problem() const {
-  if (report.how == branch_end::cancelled)
-    return who->cancel_reason()
-             ? who->reason()
-             : error{errc::cancelled, "host '" + line->name() + "' ends"};
+  if (was_cancelled())
+    return {errc::cancelled, "host '" + line->name() + "' ends"};
   auto x = read_error(report.content);
   if (report.how == branch_end::failed && !x.where.line) {
     x.where = who->where();

@@ -58,6 +58,11 @@ public:
 
   std::string what() const override;
 
+  /// Its host has ended it because it was told to.
+  bool was_cancelled() const noexcept {
+    return report.how == branch_end::cancelled;
+  }
+
   /// Why it has no result.
   error problem() const;
 

@@ -1,7 +1,7 @@
 #include <morph/actors/task/actor_tasks.hpp>
 #include <morph/actors/task/branch_core.hpp>
 #include <morph/actors/task/pending.hpp>
-#include <morph/actors/task/timer.hpp>
+#include <morph/actors/task/timer_queue.hpp>
 #include <morph/graph/clock.hpp>
 #include <morph/transport/compat/job_actor.hpp>
 #include <morph/transport/compat/messaging.hpp>
@@ -15,13 +15,8 @@
 
 namespace morph::tasks {
 
-struct arm_mail {
-  timer* what;
-};
-
-struct disarm_mail {
-  timer* what;
-};
+/// There is a timer that is due before all others.
+struct wind_mail {};
 
 struct tick_mail {
   task_time due;
@@ -29,8 +24,7 @@ struct tick_mail {
 
 } // namespace morph::tasks
 
-MORPH_LOCAL_MESSAGE(morph::tasks::arm_mail)
-MORPH_LOCAL_MESSAGE(morph::tasks::disarm_mail)
+MORPH_LOCAL_MESSAGE(morph::tasks::wind_mail)
 MORPH_LOCAL_MESSAGE(morph::tasks::tick_mail)
 
 namespace morph {
@@ -105,6 +99,37 @@ private:
 
 // -- timers -------------------------------------------------------------------
 
+/// Strands put timers in and take them out; the timer actor fires them.
+class actor_tasks::timer_table {
+public:
+  /// True if it is the earliest now.
+  bool insert(tasks::timer& x) {
+    std::lock_guard guard{mutex_};
+    return timers_.insert(x);
+  }
+
+  bool erase(tasks::timer& x) {
+    std::lock_guard guard{mutex_};
+    return timers_.erase(x);
+  }
+
+  tasks::timer* pop(task_time now) {
+    std::lock_guard guard{mutex_};
+    return timers_.pop(now);
+  }
+
+  std::optional<task_time> next_due() {
+    std::lock_guard guard{mutex_};
+    if (timers_.empty())
+      return {};
+    return timers_.next_due();
+  }
+
+private:
+  std::mutex mutex_;
+  tasks::timer_queue timers_;
+};
+
 class actor_tasks::timer_actor final : public caf::event_based_actor {
 public:
   timer_actor(caf::actor_config& cfg, actor_tasks& rt)
@@ -121,21 +146,11 @@ public:
 protected:
   caf::behavior make_behavior() override {
     return {
-      [this](const tasks::arm_mail& x) {
-        timers_.insert(*x.what);
-        wind();
-      },
-      [this](const tasks::disarm_mail& x) {
-        if (timers_.erase(*x.what)) {
-          rt_.count_timer(-1);
-          x.what->release();
-        }
-        x.what->release();
-      },
+      [this](tasks::wind_mail) { wind(); },
       [this](const tasks::tick_mail& x) {
         if (next_tick_ == x.due)
           next_tick_.reset();
-        while (auto* t = timers_.pop(rt_.now())) {
+        while (auto* t = rt_.timers_->pop(rt_.now())) {
           rt_.count_timer(-1);
           t->fire();
         }
@@ -147,16 +162,16 @@ protected:
 private:
   /// Sees to it that a tick comes when the earliest timer is due.
   void wind() {
-    if (timers_.empty() || (next_tick_ && *next_tick_ <= timers_.next_due()))
+    auto due = rt_.timers_->next_due();
+    if (!due || (next_tick_ && *next_tick_ <= *due))
       return;
-    next_tick_ = timers_.next_due();
-    auto delay = std::max(task_clock::duration{0}, *next_tick_ - rt_.now());
+    next_tick_ = due;
+    auto delay = std::max(task_clock::duration{0}, *due - rt_.now());
     compat::delayed_send(this, this, delay, tasks::tick_mail{*next_tick_});
   }
 
   actor_tasks& rt_;
   std::shared_ptr<shared> shared_;
-  tasks::timer_heap timers_;
   std::optional<task_time> next_tick_;
 };
 
@@ -165,6 +180,7 @@ private:
 actor_tasks::actor_tasks(caf::actor_system& sys, std::string name)
   : name_(std::move(name)), sys_(sys), simulated_(compat::clock_of(sys)),
     workers_(sys.scheduler().num_workers()),
+    timers_(std::make_unique<timer_table>()),
     shared_(std::make_shared<shared>()) {
   shared_->timers = sys.spawn<timer_actor, caf::hidden>(*this);
 }
@@ -212,12 +228,15 @@ tasks::strand_ptr actor_tasks::make_strand() {
 
 void actor_tasks::arm(tasks::timer& x) {
   count_timer(1);
-  compat::anon_send(shared_->timers, tasks::arm_mail{&x});
+  if (timers_->insert(x))
+    compat::anon_send(shared_->timers, tasks::wind_mail{});
 }
 
 void actor_tasks::disarm(tasks::timer& x) {
-  x.add_ref();
-  compat::anon_send(shared_->timers, tasks::disarm_mail{&x});
+  if (!timers_->erase(x))
+    return;
+  count_timer(-1);
+  x.release();
 }
 
 result<void> actor_tasks::wait_for(tasks::branch_core& x) {

@@ -50,6 +50,7 @@ protected:
 
 private:
   struct shared;
+  class timer_table;
   class strand_actor;
   class timer_actor;
 
@@ -60,6 +61,7 @@ private:
   caf::actor_system& sys_;
   clock_source* simulated_; // null: real time
   size_t workers_;
+  std::unique_ptr<timer_table> timers_;
   std::shared_ptr<shared> shared_;
 };
 

@@ -174,12 +174,27 @@ void branch_core::returned() noexcept {
 
 void branch_core::fail_with(error x) {
   x.at(name(), where());
-  problem_ = std::make_unique<error>(std::move(x));
+  problem_ = std::make_shared<const error>(std::move(x));
+}
+
+void branch_core::fail_with(const std::exception_ptr& x, bool interrupted) {
+  if (interrupted && cancel_reason_)
+    fail_with(cancel_reason_);
+  else
+    fail_with(error_of(x));
+}
+
+void branch_core::fail_with(const reason_ptr& why) noexcept {
+  problem_ = std::shared_ptr<const error>{why, &why->value()};
+}
+
+error branch_core::named_problem() const {
+  auto x = *problem_;
+  return x.at(name(), where());
 }
 
 void branch_core::fail_unstarted(const reason_ptr& why) noexcept {
-  problem_ = std::make_unique<error>(*why);
-  problem_->at(name(), where());
+  fail_with(why);
   phase_ = branch_phase::closing;
   finish();
 }
@@ -249,8 +264,14 @@ bool branch_core::branch_done(branch_core& x) noexcept {
 error branch_core::reason() const {
   if (!cancel_reason_)
     return {errc::cancelled, "it was cancelled"};
-  auto x = *cancel_reason_;
+  auto x = cancel_reason_->value();
   return x.at(name(), where());
+}
+
+void branch_core::throw_reason() const {
+  if (!cancel_reason_)
+    throw failure{reason()};
+  throw interruption{*cancel_reason_};
 }
 
 void branch_core::wake() noexcept {
@@ -273,52 +294,56 @@ void branch_core::request_cancel(const reason_ptr& why, bool hard) {
 
 void branch_core::interrupt(const reason_ptr& why, bool hard) noexcept {
   // Not by recursion: a chain of branches may be long.
-  std::vector<branch_ref<branch_core>> todo;
-  todo.emplace_back(this);
-  for (size_t i = 0; i < todo.size(); ++i) {
-    auto& x = *todo[i];
-    if (x.delivered || x.finished())
-      continue;
-    if (x.placed && x.home() != strand::current()) {
-      x.request_cancel(why, hard);
-      continue;
-    }
-    if (!x.placed || x.phase_ == branch_phase::unstarted) {
-      if (!x.placed)
-        x.scope->unqueue(x);
-      else
-        x.home()->remove_unstarted(x);
-      x.fail_unstarted(why);
-      continue;
-    }
-    if (!x.cancel_reason_)
-      x.cancel_reason_ = why;
-    x.hard_ = x.hard_ || hard;
-    for (auto* s = x.scopes; s; s = s->next_open)
-      for (auto* b = s->first(); b; b = b->sibling_next)
-        if (!b->delivered && (hard || !b->shielded))
-          todo.emplace_back(b);
-    for (auto* b = x.implicit.first(); b; b = b->sibling_next)
+  std::vector<branch_ref<branch_core>> others;
+  interrupt_one(why, hard, others);
+  for (size_t i = 0; i < others.size(); ++i) {
+    branch_ref<branch_core> x{others[i]}; // the list may move
+    x->interrupt_one(why, hard, others);
+  }
+}
+
+void branch_core::interrupt_one(const reason_ptr& why, bool hard,
+                                std::vector<branch_ref<branch_core>>& others) {
+  if (delivered || finished())
+    return;
+  if (placed && home() != strand::current()) {
+    request_cancel(why, hard);
+    return;
+  }
+  if (!placed || phase_ == branch_phase::unstarted) {
+    if (!placed)
+      scope->unqueue(*this);
+    else
+      home()->remove_unstarted(*this);
+    fail_unstarted(why);
+    return;
+  }
+  if (!cancel_reason_)
+    cancel_reason_ = why;
+  hard_ = hard_ || hard;
+  for (auto* s = scopes; s; s = s->next_open)
+    for (auto* b = s->first(); b; b = b->sibling_next)
       if (!b->delivered && (hard || !b->shielded))
-        todo.emplace_back(b);
-    if (x.rare_ && x.rare_->stop && (x.shields_ == 0 || hard))
-      x.rare_->stop->request_stop();
-    if (!x.waiting_ || !x.interrupted())
-      continue;
-    if (x.waiting_->holds_on) {
-      x.waiting_->ask_to_end();
-    } else {
-      x.waiting_->detach();
-      x.waiting_->interrupted = true;
-      x.wake();
-    }
+        others.emplace_back(b);
+  for (auto* b = implicit.first(); b; b = b->sibling_next)
+    if (!b->delivered && (hard || !b->shielded))
+      others.emplace_back(b);
+  if (rare_ && rare_->stop && (shields_ == 0 || hard))
+    rare_->stop->request_stop();
+  if (!waiting_ || !interrupted())
+    return;
+  if (waiting_->holds_on) {
+    waiting_->ask_to_end();
+  } else {
+    waiting_->detach();
+    waiting_->interrupted = true;
+    wake();
   }
 }
 
 void branch_core::timed_out() noexcept {
   timeout = nullptr;
-  cancel(std::make_shared<const error>(errc::deadline_exceeded,
-                                       "its deadline has passed"));
+  cancel(make_reason(errc::deadline_exceeded, "its deadline has passed"));
 }
 
 // -- moving -------------------------------------------------------------------

@@ -42,8 +42,8 @@ namespace morph::tasks {
 
 class external_core;
 
-/// Why branches are cancelled; made once, shared by all of them.
-using reason_ptr = std::shared_ptr<const error>;
+template <class T>
+class branch_ref;
 
 enum class branch_phase : uint8_t {
   created,   ///< Waits for a place within its scope's limits.
@@ -99,10 +99,14 @@ public:
     return at_;
   }
 
+  /// Why it has no result, as far as others may share it: without its name.
   /// REQUIRES: finished.
   const error* problem() const noexcept {
     return problem_.get();
   }
+
+  /// The same in its name. REQUIRES: problem().
+  error named_problem() const;
 
   virtual const std::type_info& result_type() const noexcept = 0;
 
@@ -165,6 +169,9 @@ public:
   /// Why it was cancelled, in its name.
   error reason() const;
 
+  /// Throws why it was cancelled.
+  [[noreturn]] void throw_reason() const;
+
   void shield(int by) noexcept {
     shields_ += by;
   }
@@ -191,6 +198,12 @@ protected:
   virtual void drop_inputs() noexcept = 0;
 
   void fail_with(error x);
+
+  /// It was cancelled.
+  void fail_with(const reason_ptr& why) noexcept;
+
+  /// Its coroutine was left by an exception.
+  void fail_with(const std::exception_ptr& x, bool interrupted);
 
 public:
   // -- data, read and written by scopes, strands and awaiters -----------------
@@ -258,6 +271,8 @@ private:
   void close() noexcept;
   branch_core* finish_one() noexcept;
   void close_outsiders() noexcept;
+  void interrupt_one(const reason_ptr& why, bool hard,
+                     std::vector<branch_ref<branch_core>>& others);
   void fail_unstarted(const reason_ptr& why) noexcept;
 
   std::atomic<uint32_t> refs_{2}; ///< Its scope's and its handle's.
@@ -272,7 +287,7 @@ private:
   std::coroutine_handle<> resume_at_;
   std::atomic<external_core*> outsiders_{nullptr};
   reason_ptr cancel_reason_;
-  std::unique_ptr<error> problem_;
+  std::shared_ptr<const error> problem_;
   std::source_location at_;
 
   /// What few branches need.

@@ -52,7 +52,7 @@ protected:
     auto& p = frame_.promise();
     try {
       if (p.exception)
-        this->fail_with(error_of(p.exception));
+        this->fail_with(p.exception, p.interrupted);
       else if constexpr (std::is_void_v<T>)
         this->value.emplace();
       else

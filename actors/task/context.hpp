@@ -82,7 +82,7 @@ public:
   /// For code that computes long: throws if the branch is cancelled.
   void throw_if_cancelled() const {
     if (cancelled())
-      throw failure{core_.reason()};
+      core_.throw_reason();
   }
 
   /// Is stopped when the branch is cancelled.

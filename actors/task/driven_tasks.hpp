@@ -12,7 +12,7 @@
 
 #include <morph/actors/task/pending.hpp>
 #include <morph/actors/task/task_runtime.hpp>
-#include <morph/actors/task/timer.hpp>
+#include <morph/actors/task/timer_queue.hpp>
 
 #include <condition_variable>
 #include <cstdint>
@@ -82,7 +82,7 @@ private:
 
   std::mutex mutex_;
   std::deque<queue*> ready_;
-  tasks::timer_heap timers_;
+  tasks::timer_queue timers_;
   bool driving_ = false;
   int64_t away_ = 0;
   uint64_t steps_ = 0;

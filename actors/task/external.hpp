@@ -130,7 +130,7 @@ public:
 
   T await_resume() {
     if (interrupted)
-      throw failure{who->reason()};
+      who->throw_reason();
     return unwrap(std::move(*state_->value));
   }
 

@@ -43,7 +43,7 @@ void any_wait::detach() noexcept {
 void any_wait::await_resume() {
   detach();
   if (interrupted)
-    throw failure{who->reason()};
+    who->throw_reason();
 }
 
 std::string any_wait::what() const {

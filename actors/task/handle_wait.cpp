@@ -80,8 +80,8 @@ result<void> handle_wait::outcome() {
     return fail(std::move(*refused_));
   if (interrupted)
     return fail(who->reason());
-  if (auto* e = whom_->problem()) {
-    auto copy = *e;
+  if (whom_->problem()) {
+    auto copy = whom_->named_problem();
     seen();
     return fail(std::move(copy));
   }

@@ -23,6 +23,7 @@ struct promise_base {
   std::coroutine_handle<> continuation; ///< Who awaits it; null: the branch.
   std::exception_ptr exception;
   uint32_t frame_bytes = last_frame_bytes();
+  bool interrupted = false; ///< `exception` is an interruption.
 
   static void* operator new(size_t n) {
     last_frame_bytes() = static_cast<uint32_t>(n);
@@ -39,6 +40,7 @@ struct promise_base {
 
   void unhandled_exception() noexcept {
     exception = std::current_exception();
+    interrupted = handles_interruption();
   }
 
   /// What operations of an `io` ask for when they are awaited.

@@ -56,8 +56,8 @@ public:
     auto& x = *tasks::access::of(x_);
     if (auto ok = on_->wait_for(x); !ok)
       return fail(std::move(ok.error()));
-    if (auto* e = x.problem())
-      return fail(*e);
+    if (x.problem())
+      return fail(x.named_problem());
     auto out = x.take(x.is_sole());
     if (!out)
       return fail(std::move(out.error()));

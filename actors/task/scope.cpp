@@ -34,8 +34,8 @@ public:
         return;
       }
       if (in_)
-        in_->cancel(std::make_shared<const error>(
-          errc::cancelled, "its scope was stopped from outside"));
+        in_->cancel(
+          make_reason(errc::cancelled, "its scope was stopped from outside"));
     }
     release();
   }
@@ -96,8 +96,7 @@ scope_base::~scope_base() {
 }
 
 void scope_base::cancel() {
-  core_->cancel(
-    std::make_shared<const error>(errc::cancelled, "its scope was cancelled"));
+  core_->cancel(make_reason(errc::cancelled, "its scope was cancelled"));
 }
 
 void scope_base::apply(const at_most& x) {

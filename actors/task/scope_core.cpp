@@ -9,8 +9,7 @@ namespace {
 
 /// Let go by a scope that is left.
 reason_ptr make_left_behind() {
-  return std::make_shared<const error>(errc::cancelled,
-                                       "its scope was left before it was done");
+  return make_reason(errc::cancelled, "its scope was left before it was done");
 }
 
 } // namespace
@@ -245,10 +244,8 @@ scope_extra::~scope_extra() {
 
 void scope_extra::timed_out() noexcept {
   timeout = nullptr;
-  auto why = std::make_shared<error>(errc::deadline_exceeded,
-                                     "the deadline of its scope has passed");
-  why->message += " (" + to_string(where) + ")";
-  whose.cancel(why);
+  auto text = "the deadline of its scope has passed (" + to_string(where) + ")";
+  whose.cancel(make_reason(errc::deadline_exceeded, std::move(text)));
 }
 
 } // namespace morph::tasks

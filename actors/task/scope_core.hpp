@@ -10,6 +10,7 @@
 //    says; those that wait are started by priority, then in order.
 #pragma once
 
+#include <morph/actors/task/reason.hpp>
 #include <morph/actors/task/timer.hpp>
 #include <morph/graph/error.hpp>
 
@@ -27,8 +28,6 @@ namespace morph::tasks {
 class branch_core;
 class scope_core;
 class suspension;
-
-using reason_ptr = std::shared_ptr<const error>;
 
 /// Tells functions apart: by address, or by type where they have none.
 struct function_key {

@@ -53,14 +53,14 @@ void scope_wait::finish() const {
     throw failure{{errc::circular_wait,
                    "only the owner of a scope can wait for its branches"}};
   if (interrupted)
-    throw failure{who->reason()};
+    who->throw_reason();
 }
 
 void scope_wait::throw_failure() {
   auto& e = *in_->extra();
   if (!e.first_failed)
     return;
-  auto problem = *e.first_failed->problem();
+  auto problem = e.first_failed->named_problem();
   in_->forget(*e.first_failed);
   throw failure{std::move(problem)};
 }
@@ -72,8 +72,8 @@ gathered all_wait::await_resume() {
   std::vector<branch_ref<branch_core>> out;
   for (auto* x = in_->first(); x; x = x->sibling_next) {
     // Those of a scope that was cancelled.
-    if (auto* e = x->problem())
-      throw failure{*e};
+    if (x->problem())
+      throw failure{x->named_problem()};
     out.emplace_back(x);
   }
   for (auto& x : out)

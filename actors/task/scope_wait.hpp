@@ -124,8 +124,8 @@ public:
     if (!x)
       return {};
     in_->forget(*x);
-    if (auto* e = x->problem())
-      throw failure{*e};
+    if (x->problem())
+      throw failure{x->named_problem()};
     if constexpr (std::is_void_v<T>)
       return true;
     else

@@ -93,8 +93,8 @@ void task_runtime::root_finished(tasks::branch_core& x) noexcept {
 }
 
 void task_runtime::cancel_roots(bool hard) {
-  auto why = std::make_shared<const error>(errc::cancelled,
-                                           "its runtime cancels what it runs");
+  auto why
+    = tasks::make_reason(errc::cancelled, "its runtime cancels what it runs");
   // A root keeps its strand until it has been taken off this list.
   std::lock_guard guard{mutex_};
   for (auto* x : roots_)
@@ -102,8 +102,7 @@ void task_runtime::cancel_roots(bool hard) {
 }
 
 void task_runtime::cancel_root(tasks::branch_core& x) {
-  auto why = std::make_shared<const error>(errc::cancelled,
-                                           "the program cancelled it");
+  auto why = tasks::make_reason(errc::cancelled, "the program cancelled it");
   std::lock_guard guard{mutex_};
   if (std::find(roots_.begin(), roots_.end(), &x) != roots_.end())
     x.request_cancel(why, false);

@@ -5,15 +5,16 @@
 // Invariants:
 // 1. The client hears of it at most once, on the strand of the branch, and
 //    never after `cancel`.
-// 2. A cancelled timer leaves its runtime's heap without waiting for its time.
+// 2. A cancelled timer leaves its runtime's queue without waiting for its time.
 #pragma once
 
 #include <morph/actors/task/strand.hpp>
 #include <morph/actors/task/task_time.hpp>
 
+#include <boost/intrusive/set_hook.hpp>
+
 #include <atomic>
 #include <cstdint>
-#include <set>
 
 namespace morph::tasks {
 
@@ -28,7 +29,7 @@ protected:
   ~timer_client() = default;
 };
 
-class timer final : public work {
+class timer final : public work, public boost::intrusive::set_base_hook<> {
 public:
   /// The branch must be alive until the timer has fired or is cancelled.
   static timer* start(branch_core& of, task_time due, timer_client& client);
@@ -55,8 +56,7 @@ public:
     at_->post(*this);
   }
 
-  uint64_t order = 0;   ///< Given by the runtime: equal times fire in order.
-  bool in_heap = false; ///< The runtime's.
+  uint64_t order = 0; ///< Given by the runtime: equal times fire in order.
 
 private:
   timer(branch_core& of, task_time due, timer_client& client);
@@ -67,58 +67,6 @@ private:
   strand_ptr at_;
   task_time due_;
   std::atomic<uint32_t> refs_{2}; ///< The client's and the runtime's.
-};
-
-/// Timers by time. Thread-safety: none.
-class timer_heap {
-public:
-  void insert(timer& x) {
-    x.order = ++last_;
-    x.in_heap = true;
-    timers_.insert(&x);
-  }
-
-  /// False if it is not there any more.
-  bool erase(timer& x) {
-    if (!x.in_heap)
-      return false;
-    timers_.erase(&x);
-    x.in_heap = false;
-    return true;
-  }
-
-  bool empty() const noexcept {
-    return timers_.empty();
-  }
-
-  size_t size() const noexcept {
-    return timers_.size();
-  }
-
-  /// REQUIRES: not empty.
-  task_time next_due() const noexcept {
-    return (*timers_.begin())->due();
-  }
-
-  /// Takes the earliest if it is due at `now`, else null.
-  timer* pop(task_time now) {
-    if (timers_.empty() || next_due() > now)
-      return nullptr;
-    auto* x = *timers_.begin();
-    timers_.erase(timers_.begin());
-    x->in_heap = false;
-    return x;
-  }
-
-private:
-  struct earlier {
-    bool operator()(const timer* a, const timer* b) const noexcept {
-      return a->due() != b->due() ? a->due() < b->due() : a->order < b->order;
-    }
-  };
-
-  std::set<timer*, earlier> timers_;
-  uint64_t last_ = 0;
 };
 
 } // namespace morph::tasks

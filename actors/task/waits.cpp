@@ -21,7 +21,7 @@ bool sleep_wait::begin(branch_core& me, std::coroutine_handle<> h) {
 
 void sleep_wait::await_resume() {
   if (interrupted)
-    throw failure{who->reason()};
+    who->throw_reason();
 }
 
 void sleep_wait::detach() noexcept {
@@ -47,7 +47,7 @@ void turn_wait::begin(branch_core& me, std::coroutine_handle<> h) {
 
 void turn_wait::await_resume() {
   if (who->interrupted())
-    throw failure{who->reason()};
+    who->throw_reason();
 }
 
 void turn_wait::detach() noexcept {
